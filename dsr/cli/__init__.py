@@ -1,0 +1,1 @@
+"""The command line: build arguments, call one job, show one result."""

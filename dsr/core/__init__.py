@@ -1,0 +1,1 @@
+"""Pure words and meanings, no I/O."""

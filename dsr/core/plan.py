@@ -1,0 +1,150 @@
+"""The plan: the frozen list of what will become of which records, with counts and reasons. It holds no identifier."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+
+class Disposition(Enum):
+    """What becomes of selected records."""
+
+    DELETE = "delete"
+    REWRITE = "rewrite"
+    ANONYMISE = "anonymise"
+    RETAIN = "retain"
+    HOLD = "hold"
+
+    @property
+    def acts(self) -> bool:
+        """Whether applying the plan changes the records."""
+        return self in (Disposition.DELETE, Disposition.REWRITE, Disposition.ANONYMISE)
+
+
+class Why(Enum):
+    """A reason for a disposition. The first five are the codes of kept records."""
+
+    LEGAL = "legal"
+    TAX = "tax"
+    PAYMENT = "payment"
+    SECURITY = "security"
+    DISPUTE = "dispute"
+    HOLD = "hold"
+    RESTRICTION = "restriction"
+    PROHIBITED = "prohibited"  # must not exist
+    REQUESTED = "requested"
+    EXPIRED = "expired"
+    WITHIN_PERIOD = "within_period"
+    BY_RULE = "by_rule"  # the rule says a request leaves it
+    NO_START = "no_start"
+    FUTURE_START = "future_start"
+    NEWER_CHILDREN = "newer_children"
+    REFERENCED = "referenced"  # retained records still need the row: it becomes a tombstone
+    REFERS = "refers"  # a reference in other people's records is emptied
+    SHARED = "shared"
+    THIRD_PARTY = "third_party"
+    FIELD_RULE = "field_rule"  # a field leaves earlier than its record
+    PART_OF = "part_of"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, under which rule, and by which law (both languages) or hold; `until` is the last moment of keeping."""
+
+    why: Why
+    rule: str = ""
+    cite_en: str = ""
+    cite_zh: str = ""
+    until: datetime | None = None
+    hold: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One disposition of one part of a collection. `changes` names rewritten fields and what they become, in words.
+
+    `reasons` begins with the one that decided; the others are those that lost.
+    """
+
+    number: int
+    store: str
+    collection: str
+    entry: str
+    rule: str
+    disposition: Disposition
+    count: int
+    reasons: tuple[Reason, ...]
+    changes: tuple[tuple[str, str], ...] = ()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that keeps the plan from being complete: what and where, and what to do."""
+
+    kind: str  # unmapped, unreachable, unsupported, no_start, ambiguous
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan. `subjects` are tokens; for the calendar there are none.
+
+    `schema` maps each store to the fingerprint of its collections, `totals` gives the sizes used for percent guards.
+    """
+
+    id: str
+    scope: str  # "subject" or "expired"
+    subjects: tuple[str, ...]
+    as_of: datetime
+    made_at: datetime
+    policy: str
+    holds: int
+    schema: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...] = ()
+    digest: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was left out."""
+        return not self.gaps
+
+    @property
+    def appliable(self) -> bool:
+        """Whether applying it is possible: it acts somewhere, and its date has come."""
+        return self.as_of <= self.made_at and any(step.disposition.acts and step.count for step in self.steps)
+
+    def count(self, *dispositions: Disposition) -> int:
+        """Records under any of the dispositions."""
+        return sum(step.count for step in self.steps if step.disposition in dispositions)
+
+
+def document(plan: Plan) -> dict[str, object]:
+    """The plan as JSON-ready data, with the schema key; instants are ISO 8601 UTC."""
+    made: dict[str, object] = json.loads(json.dumps(asdict(plan), default=_plain))
+    return {"schema": "dsr/plan/1", "complete": plan.complete, "appliable": plan.appliable, **made}
+
+
+def sealed(plan: Plan) -> Plan:
+    """The plan with its digest: SHA-256 over the canonical JSON of everything but the digest itself."""
+    return replace(plan, digest=digest(plan))
+
+
+def digest(plan: Plan) -> str:
+    """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of the plan without `digest`."""
+    body = document(replace(plan, digest=""))
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"{type(value).__name__} does not belong in a plan")

@@ -1,0 +1,87 @@
+"""What the engine knows of a store. Whether a store can do more is a role Protocol; how it does it, `Traits`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from dsr.core.clock import Clock
+from dsr.core.model import Collection, Path, Record
+from dsr.core.select import Change, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How a store behaves. `keys_at_once`: how many keys one `OneOf` may carry; the engine sends larger sets in
+    chunks. `atomic_units`: an interrupted unit leaves no trace. `residue`: what a delete leaves behind physically,
+    in words, or "".
+    """
+
+    keys_at_once: int = 50_000
+    exact_counts: bool = True
+    atomic_units: bool = True
+    residue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How many records, how many of them have a date, and the first and last date (UTC) among those."""
+
+    count: int
+    dated: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One committed unit of work: how many records it removed or rewrote."""
+
+    count: int
+
+
+class Store(Protocol):
+    """A place that holds records. Methods raise StoreUnreachableError when the store does not answer,
+    UnknownOutcomeError when it was asked to act and did not answer.
+    """
+
+    name: str
+    traits: Traits
+
+    def collections(self) -> Iterable[Collection]:
+        """Everything the store holds, as it is now."""
+
+    def count(self, selection: Selection) -> int:
+        """How many records are selected."""
+
+    def span(self, selection: Selection, field: Path, clock: Clock) -> Span:
+        """`count`, with the range of the dates at `field`, in one pass."""
+
+    def read(self, selection: Selection, fields: tuple[Path, ...] | None = None) -> Iterator[Record]:
+        """The selected records as a stream, each once; only the named fields where they are given."""
+
+    def delete(self, selection: Selection, ceiling: int) -> Iterator[Unit]:
+        """Delete the selected records in bounded units, one `Unit` for each that is committed.
+
+        Work is done as the iterator is drawn: a unit not drawn has not happened. The predicate is evaluated again
+        inside every unit. Raises GuardError instead of going past `ceiling` records; zero means zero.
+        """
+
+    def close(self) -> None:
+        """Give back connections and files."""
+
+
+@runtime_checkable
+class Rewrites(Protocol):
+    """A store that can change fields in place."""
+
+    def rewrite(self, selection: Selection, changes: tuple[Change, ...], ceiling: int) -> Iterator[Unit]:
+        """Make the changes in the selected records that do not have them yet; units and ceiling as in `delete`."""
+
+
+@runtime_checkable
+class Contents(Protocol):
+    """A store whose records have a content of their own (objects, attachments)."""
+
+    def content(self, record: Record) -> Iterator[bytes]:
+        """The bytes of a record that `read` gave, in pieces of bounded size."""

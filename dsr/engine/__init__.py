@@ -1,0 +1,1 @@
+"""The thinking; knows stores only through dsr.core.store."""
