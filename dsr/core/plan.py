@@ -3,8 +3,10 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
+
+PLAN_SCHEMA = "dsr/plan/1"
 
 
 class Disposition(Enum):
@@ -20,6 +22,28 @@ class Disposition(Enum):
     def acts(self) -> bool:
         """Whether applying the plan changes the records."""
         return self in (Disposition.DELETE, Disposition.REWRITE, Disposition.ANONYMISE)
+
+
+class Outcome(Enum):
+    """What became of a step, or of a whole run."""
+
+    REMOVED = "removed"
+    REWRITTEN = "rewritten"
+    RETAINED = "retained"
+    HELD = "held"
+    ABSENT = "absent"
+    PENDING = "pending"  # another party, or a person, answers later
+    FAILED = "failed"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN = "unknown"  # asked, not answered: settled by reading before any retry
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is final and nothing more has to be done."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset({Outcome.REMOVED, Outcome.REWRITTEN, Outcome.RETAINED, Outcome.HELD, Outcome.ABSENT})
 
 
 class Why(Enum):
@@ -125,9 +149,13 @@ class Plan:
 
 
 def document(plan: Plan) -> dict[str, object]:
-    """The plan as JSON-ready data, with the schema key; instants are ISO 8601 UTC."""
+    """The plan as JSON-ready data; instants are ISO 8601 UTC.
+
+    `schema` is that of the document, as in all our JSON; the stores' fingerprints stand under `fingerprints`.
+    """
     made: dict[str, object] = json.loads(json.dumps(asdict(plan), default=_plain))
-    return {"schema": "dsr/plan/1", "complete": plan.complete, "appliable": plan.appliable, **made}
+    made["fingerprints"] = made.pop("schema")
+    return {"schema": PLAN_SCHEMA, "complete": plan.complete, "appliable": plan.appliable, **made}
 
 
 def sealed(plan: Plan) -> Plan:
@@ -139,12 +167,14 @@ def digest(plan: Plan) -> str:
     """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of the plan without `digest`."""
     body = document(replace(plan, digest=""))
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()  # names of files may hold lone surrogates
 
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return value.isoformat()
+        if value.tzinfo is None:
+            raise TypeError("a time without a zone does not belong in a plan")
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, Enum):
         return value.value
     raise TypeError(f"{type(value).__name__} does not belong in a plan")
