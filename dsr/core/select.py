@@ -265,6 +265,21 @@ def is_nothing(part: Predicate) -> bool:
     return isinstance(part, Linked) and is_nothing(part.source.where)
 
 
+def mentions(where: Predicate, collection: str) -> bool:
+    """Whether the predicate looks into records of the collection, so that changing those may change what it selects."""
+    match where:
+        case And(parts) | Or(parts):
+            return any(mentions(part, collection) for part in parts)
+        case Not(part):
+            return mentions(part, collection)
+        case Linked(source=source):
+            return source.collection == collection or mentions(source.where, collection)
+        case LinkedByMany(sources=sources):
+            return any(s.source.collection == collection or mentions(s.source.where, collection) for s in sources)
+        case _:
+            return False
+
+
 def matches(where: Predicate, record: Record, lookup: Lookup) -> bool:
     """Whether the predicate holds for the record. This function is the meaning of every predicate."""
     match where:
