@@ -1,0 +1,65 @@
+"""One builder per store kind for the contract test. A new kind adds itself to `KINDS`.
+
+A builder is given the running test and a folder, is filled once with tables, and gives the opened store. What a kind
+cannot hold it says in `types` and `never`, with the reason a person would accept.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from dsr.core.model import Collection, FieldType
+from dsr.core.policy import StoreConfig
+from dsr.core.store import Store
+from dsr.stores.memory import MemoryStore
+
+EVERY_TYPE = frozenset(FieldType) - {FieldType.UNKNOWN}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A collection and its records, as the builder should lay them down."""
+
+    collection: Collection
+    records: Sequence[Mapping[str, object]]
+
+
+class Filler(Protocol):
+    """Lays tables down in a fresh place and opens the store there; may be called many times in one test."""
+
+    def __call__(self, tables: Sequence[Table]) -> Store: ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A store kind in the contract. `never` maps a topic ("links", "rewrite", "path rewrite") to the reason.
+
+    `builder` gets pytest's request (for server fixtures) and a temporary folder.
+    """
+
+    name: str
+    builder: Callable[[pytest.FixtureRequest, Path], Filler]
+    types: frozenset[FieldType] = EVERY_TYPE
+    never: Mapping[str, str] = field(default_factory=dict)
+
+
+def config(kind: str, url: str, **options: str) -> StoreConfig:
+    """A store configuration as the loader would make it."""
+    return StoreConfig("app", kind, url, "UTC", tuple(options.items()), "retention.yaml:1")
+
+
+def memory(request: pytest.FixtureRequest, folder: Path) -> Filler:
+    def fill(tables: Sequence[Table]) -> Store:
+        store = MemoryStore(config("memory", "", unit="3"))
+        for table in tables:
+            store.put(table.collection, table.records)
+        return store
+
+    return fill
+
+
+KINDS = [
+    Kind("memory", memory),
+]
