@@ -1,0 +1,100 @@
+"""What was done by whom: an append-only list that holds tokens, ids, counts and words of ours, never a value."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from sqlalchemy import select
+
+from dsr.core.errors import StateError
+from dsr.state import schema
+from dsr.state.part import Part, clean, instant, micros, readable
+
+
+class Act(Enum):
+    """What happened."""
+
+    FOUND = "found"
+    REVEALED = "revealed"  # personal data was shown on screen
+    EXPORTED = "exported"
+    PLANNED = "planned"
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+    APPLIED = "applied"
+    PURGED = "purged"
+    RESUMED = "resumed"
+    VERIFIED = "verified"
+    REFUSED = "refused"  # a guard, a lock or a stale plan stopped an act
+    HOLD_PLACED = "hold_placed"
+    HOLD_RELEASED = "hold_released"
+    FROZEN = "frozen"
+    THAWED = "thawed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act. `actor` is the user of the system; `counts` are records by word ("removed", "held")."""
+
+    id: int
+    at: datetime
+    what: Act
+    actor: str
+    subject: str | None = None
+    plan: str | None = None
+    hold: str | None = None
+    counts: tuple[tuple[str, int], ...] = ()
+
+
+_TOKEN = re.compile(r"S-[0-9a-f]{8}")
+_PLAN = re.compile(r"P-[0-9]+")
+_HOLD = re.compile(r"H-[0-9]+")
+_WORD = re.compile(r"[a-z][a-z_]{0,31}")
+
+
+class Events(Part):
+    """The audit list."""
+
+    def record(
+        self,
+        what: Act,
+        actor: str,
+        at: datetime,
+        *,
+        subject: str | None = None,
+        plan: str | None = None,
+        hold: str | None = None,
+        counts: tuple[tuple[str, int], ...] = (),
+    ) -> None:
+        """Add one event. Anything but a token, an id or a word of ours is refused, so no value gets in by mistake."""
+        named = ((subject, _TOKEN), (plan, _PLAN), (hold, _HOLD), *((word, _WORD) for word, _ in counts))
+        if not all(value is None or form.fullmatch(value) for value, form in named):
+            raise StateError(
+                f"state database: the event {what.value!r} would hold something else than tokens, ids and words. "
+                "Nothing was recorded; report this as a bug."
+            )
+        row = {"at": micros(at), "what": what.value, "actor": clean(actor), "counts": json.dumps(counts)}
+        with self._database.write() as connection:
+            connection.execute(schema.audit.insert().values(**row, subject=subject, plan=plan, hold=hold))
+
+    def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
+        """Events in the order they were recorded: at most `limit`, beginning after the one with the id `after`."""
+        table = schema.audit
+        query = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        with readable("an event"):
+            return tuple(
+                Event(
+                    r.id,
+                    instant(r.at),
+                    Act(r.what),
+                    r.actor,
+                    r.subject,
+                    r.plan,
+                    r.hold,
+                    tuple((word, int(count)) for word, count in json.loads(r.counts)),
+                )
+                for r in rows
+            )

@@ -1,0 +1,180 @@
+"""The journal of runs: every step is written before the first effect, every unit after it."""
+
+from sqlalchemy import Connection, Row, select, update
+
+from dsr.core.errors import StalePlanError, StateError
+from dsr.core.journal import Run, StepRow, StepState
+from dsr.core.plan import Outcome
+from dsr.state import schema
+from dsr.state.part import Part, clean, instant, micros, readable
+from dsr.state.plans import PlanStatus, move, shred
+
+
+class Journal(Part):
+    """Runs and their steps."""
+
+    def begin_run(self, plan_id: str, steps: tuple[tuple[int, int], ...]) -> Run:
+        """The unfinished run of the plan if there is one, else a new one with a row for each (number, planned count).
+
+        The plan becomes APPLYING in the same transaction; StalePlanError when it has come to its end.
+        """
+        with self._database.write() as connection:
+            move(connection, plan_id, PlanStatus.APPLYING)
+            found = _unfinished(connection, plan_id)
+            if found:
+                numbers = {row.number for row in _steps(connection, found[0].id)}
+                if numbers != {number for number, _ in steps}:
+                    raise StateError(f"run {found[0].id} of plan {plan_id}: its steps are not the plan's. Plan again.")
+                return found[0]
+            began = self._clock()
+            row = {"plan": plan_id, "began_at": micros(began)}
+            id = connection.execute(schema.run.insert().values(row).returning(schema.run.c.id)).scalar_one()
+            if steps:
+                connection.execute(
+                    schema.step.insert(),
+                    [
+                        {"run": id, "number": number, "planned": planned, "state": StepState.PLANNED.value}
+                        for number, planned in steps
+                    ],
+                )
+            return Run(id, plan_id, instant(micros(began)))
+
+    def step_started(self, run: Run, number: int) -> None:
+        """Before the first effect of a step, and again when it is taken up after an interruption."""
+        with self._database.write() as connection:
+            _require_live(connection, run)
+            row = _step(connection, run, number)
+            if row.outcome is not None and row.outcome.settled:
+                raise StateError(f"{_name(run, number)} is settled already ({row.outcome.value}); nothing is done.")
+            _set(connection, run, number, state=StepState.STARTED.value, outcome=None)
+
+    def unit_done(self, run: Run, number: int, count: int) -> None:
+        """After a unit was committed: add its records.
+
+        When the run was ended meanwhile the unit is counted all the same, and StalePlanError stops the worker.
+        """
+        with self._database.write() as connection:
+            row = _step(connection, run, number)
+            if row.state is StepState.PLANNED:
+                raise StateError(f"{_name(run, number)} reports work but was never started. Resume the run.")
+            _set(connection, run, number, units=row.units + 1, records=row.count + count)
+            ended = _ended(connection, run)
+        if ended is not None:
+            raise ended
+
+    def step_finished(self, run: Run, number: int, outcome: Outcome, count: int, detail: str = "") -> None:
+        """After a step: what became of it. `count` is the whole step's and replaces the sum of the units.
+
+        An unsettled outcome may be replaced later; a settled one stays.
+        """
+        with self._database.write() as connection:
+            _require_live(connection, run)
+            row = _step(connection, run, number)
+            new = (outcome, count, clean(detail))
+            if row.outcome is not None and row.outcome.settled and new != (row.outcome, row.count, row.detail):
+                raise StateError(f"{_name(run, number)} is settled already ({row.outcome.value}) and stays so.")
+            made = {"state": StepState.FINISHED.value, "outcome": outcome.value, "records": count, "detail": new[2]}
+            _set(connection, run, number, **made)
+
+    def steps(self, run: Run) -> tuple[StepRow, ...]:
+        """All steps of the run, by number."""
+        with self._database.read() as connection:
+            return _steps(connection, run.id)
+
+    def finish_run(self, run: Run, outcome: Outcome) -> Run:
+        """End the run. When all its steps and the outcome are settled the plan becomes APPLIED and its subjects are
+        shredded, otherwise PARTIAL; all in one transaction. Again with the same outcome is no change.
+        """
+        with self._database.write() as connection:
+            known = _find(connection, run)
+            if known.outcome is outcome:
+                return known
+            if (ended := _ended(connection, run)) is not None:
+                raise ended
+            settled = all(row.outcome is not None and row.outcome.settled for row in _steps(connection, run.id))
+            if outcome.settled and not settled:
+                raise StateError(
+                    f"run {run.id} of plan {run.plan}: steps are still open, so it cannot end as {outcome.value}. "
+                    f"Resume it."
+                )
+            done = settled and outcome.settled
+            ended_at = micros(self._clock())
+            values = {"finished_at": ended_at, "outcome": outcome.value}
+            connection.execute(update(schema.run).where(schema.run.c.id == run.id).values(values))
+            move(connection, run.plan, PlanStatus.APPLIED if done else PlanStatus.PARTIAL)
+            if done:
+                shred(connection, run.plan)
+        if done:
+            self._database.scrub()
+        return Run(run.id, run.plan, known.began_at, instant(ended_at), outcome)
+
+    def unfinished_runs(self) -> tuple[Run, ...]:
+        """Runs that were interrupted or are at work now, the oldest first."""
+        with self._database.read() as connection:
+            return _unfinished(connection)
+
+
+def _unfinished(connection: Connection, plan: str | None = None) -> tuple[Run, ...]:
+    query = select(schema.run).where(schema.run.c.outcome.is_(None)).order_by(schema.run.c.id)
+    if plan is not None:
+        query = query.where(schema.run.c.plan == plan)
+    return tuple(_run(row) for row in connection.execute(query))
+
+
+def _find(connection: Connection, run: Run) -> Run:
+    row = connection.execute(select(schema.run).where(schema.run.c.id == run.id)).one_or_none()
+    if row is None or row.plan != run.plan:
+        raise StateError(f"run {run.id} of plan {run.plan} is not in the journal. Restore it from a backup.")
+    return _run(row)
+
+
+def _ended(connection: Connection, run: Run) -> StalePlanError | None:
+    known = _find(connection, run)
+    if known.outcome is None:
+        return None
+    return StalePlanError(
+        f"run {run.id} of plan {run.plan} was ended meanwhile; nothing more is done under it. "
+        f"See how the plan stands with: dsr plan show {run.plan}"
+    )
+
+
+def _require_live(connection: Connection, run: Run) -> None:
+    if (ended := _ended(connection, run)) is not None:
+        raise ended
+
+
+def _step(connection: Connection, run: Run, number: int) -> StepRow:
+    for row in _steps(connection, run.id, number):
+        return row
+    raise StateError(f"{_name(run, number)} is not in the journal. Resume the run.")
+
+
+def _steps(connection: Connection, run: int, number: int | None = None) -> tuple[StepRow, ...]:
+    table = schema.step
+    query = select(table).where(table.c.run == run).order_by(table.c.number)
+    if number is not None:
+        query = query.where(table.c.number == number)
+    with readable(f"the steps of run {run}"):
+        return tuple(_step_row(row) for row in connection.execute(query))
+
+
+def _set(connection: Connection, run: Run, number: int, **values: object) -> None:
+    where = (schema.step.c.run == run.id) & (schema.step.c.number == number)
+    connection.execute(update(schema.step).where(where).values(**values))
+
+
+def _step_row(row: Row[tuple[object, ...]]) -> StepRow:
+    outcome = None if row.outcome is None else Outcome(row.outcome)
+    state = StepState(row.state)
+    return StepRow(row.number, int(row.planned), state, int(row.units), int(row.records), outcome, str(row.detail))
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    with readable("a run"):
+        finished = None if row.finished_at is None else instant(row.finished_at)
+        outcome = None if row.outcome is None else Outcome(row.outcome)
+        return Run(row.id, row.plan, instant(row.began_at), finished, outcome)
+
+
+def _name(run: Run, number: int) -> str:
+    return f"step {number} of run {run.id} (plan {run.plan})"

@@ -1,0 +1,162 @@
+"""The tables of the state database. Instants are integer microseconds since 1970 (UTC)."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    select,
+    update,
+)
+
+from dsr.core.errors import StateError
+
+VERSION = "1"
+"""Of the schema. A database of another version is refused."""
+
+_metadata = MetaData()
+_ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
+
+meta = Table("dsr_meta", _metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+counter = Table(
+    "dsr_counter", _metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
+)
+
+subject = Table(
+    "dsr_subject", _metadata, Column("token", Text, primary_key=True), Column("sealed", Text, nullable=False)
+)
+
+plan = Table(
+    "dsr_plan",
+    _metadata,
+    Column("id", Text, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("subjects", BigInteger, nullable=False),
+    Column("acting", BigInteger, nullable=False),
+    Column("shredded", Integer, nullable=False, default=0),
+    Column("document", Text, nullable=False),
+)
+
+plan_subject = Table(
+    "dsr_plan_subject",
+    _metadata,
+    Column("plan", Text, ForeignKey(plan.c.id), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("sealed", Text, nullable=False),
+)
+
+run = Table(
+    "dsr_run",
+    _metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("plan", Text, ForeignKey(plan.c.id), nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("outcome", Text),
+    Index("dsr_run_plan", "plan"),
+)
+
+step = Table(
+    "dsr_step",
+    _metadata,
+    Column("run", _ROW_ID, ForeignKey(run.c.id), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("planned", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("units", BigInteger, nullable=False, default=0),
+    Column("records", BigInteger, nullable=False, default=0),
+    Column("outcome", Text),
+    Column("detail", Text, nullable=False, default=""),
+)
+
+hold = Table("dsr_hold", _metadata, Column("id", Text, primary_key=True), Column("sealed", Text, nullable=False))
+
+lease = Table(
+    "dsr_lease",
+    _metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("birth", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
+freeze = Table(
+    "dsr_freeze",
+    _metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("thawed_by", Text),
+    Column("thawed_at", BigInteger),
+)
+
+audit = Table(
+    "dsr_event",
+    _metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("subject", Text),
+    Column("plan", Text),
+    Column("hold", Text),
+    Column("counts", Text, nullable=False),
+)
+
+PLANS, HOLDS, GENERATION = "plans", "holds", "holds-generation"
+
+_APPEND_ONLY = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER dsr_event_no_{act} BEFORE {act} ON dsr_event "
+        "BEGIN SELECT RAISE(ABORT, 'dsr_event is append-only'); END"
+        for act in ("update", "delete")
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION dsr_event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$BEGIN RAISE EXCEPTION 'dsr_event is append-only'; END$$",
+        "CREATE TRIGGER dsr_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON dsr_event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION dsr_event_append_only()",
+    ),
+}
+
+
+def create(connection: Connection, key_check: str) -> None:
+    """Make all tables, and the rows that every later write relies on."""
+    _metadata.create_all(connection)
+    for statement in _APPEND_ONLY[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
+    connection.execute(
+        meta.insert(), [{"name": "schema_version", "value": VERSION}, {"name": "key_check", "value": key_check}]
+    )
+    connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION)])
+
+
+def next_number(connection: Connection, name: str) -> int:
+    """Raise the counter by one and return it; two processes never get the same."""
+    made = connection.execute(
+        update(counter).where(counter.c.name == name).values(value=counter.c.value + 1).returning(counter.c.value)
+    ).scalar_one_or_none()
+    return _whole(made, name)
+
+
+def current_number(connection: Connection, name: str) -> int:
+    """The counter as it stands."""
+    return _whole(connection.execute(select(counter.c.value).where(counter.c.name == name)).scalar_one_or_none(), name)
+
+
+def _whole(value: object, name: str) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise StateError(f"state database: the counter {name!r} is missing or damaged. Restore it from a backup.")
+    return value

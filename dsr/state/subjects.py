@@ -1,0 +1,92 @@
+"""People by token: the handle that messages and files use, and the sealed values behind it."""
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, select
+
+from dsr.core.errors import StateError
+from dsr.core.subject import Subject
+from dsr.state import schema
+from dsr.state.documents import subject_from, subject_text
+from dsr.state.part import Part, readable
+from dsr.state.sealing import Seal
+
+Kinds = Iterable[tuple[str, frozenset[str]]]
+
+
+class Subjects(Part):
+    """The sealed register of subjects."""
+
+    def token(self, anchors: Kinds, identifiers: Kinds) -> str:
+        """The handle of the person with these accounts and values: "S-" and 8 hex digits, in whatever order given."""
+        return token(self._seal, anchors, identifiers)
+
+    def remember(self, subjects: Iterable[Subject]) -> None:
+        """Store the subjects; one that was there under the same token is replaced."""
+        with self._database.write() as connection:
+            for subject in subjects:
+                self._remember(connection, subject)
+
+    def subject(self, token: str) -> Subject | None:
+        """The subject behind a token, if it is remembered."""
+        with self._database.read() as connection:
+            return self._find(connection, token)
+
+    def forget(self, tokens: Iterable[str]) -> None:
+        """Remove the subjects, and their traces in the write-ahead log. Unknown tokens are no error."""
+        with self._database.write() as connection:
+            for one in tokens:
+                connection.execute(delete(schema.subject).where(schema.subject.c.token == one))
+        self._database.scrub()
+
+    def _find(self, connection: Connection, token: str) -> Subject | None:
+        where = schema.subject.c.token == token
+        row = connection.execute(select(schema.subject.c.sealed).where(where)).one_or_none()
+        return None if row is None else open_subject(self._seal, row.sealed, _place(token))
+
+    def _remember(self, connection: Connection, subject: Subject) -> None:
+        known = self._find(connection, subject.token)
+        if known is not None and self._collides(known, subject):
+            raise StateError(
+                f"state database: {subject.token} is already the handle of another person. Nothing was stored. "
+                "Name this person by one more identifier, which gives another handle."
+            )
+        sealed = self._seal.close(subject_text(subject).encode(), _place(subject.token))
+        where = schema.subject.c.token == subject.token
+        if known is None:
+            connection.execute(schema.subject.insert().values(token=subject.token, sealed=sealed))
+        else:
+            connection.execute(schema.subject.update().where(where).values(sealed=sealed))
+
+    def _collides(self, known: Subject, new: Subject) -> bool:
+        """Whether the one token is rightly that of two different people."""
+        if _content(known.anchors, known.identifiers) == _content(new.anchors, new.identifiers):
+            return False
+        return all(token(self._seal, one.anchors, one.identifiers) == new.token for one in (known, new))
+
+
+def token(seal: Seal, anchors: Kinds, identifiers: Kinds) -> str:
+    """The handle under the key of the seal."""
+    return "S-" + seal.tag(_content(anchors, identifiers)).hex()[:8]
+
+
+def open_subject(seal: Seal, sealed: object, place: str) -> Subject:
+    """The subject that was sealed at that place."""
+    with readable(place):
+        return subject_from(seal.open(sealed, place))
+
+
+def _content(anchors: Kinds, identifiers: Kinds) -> bytes:
+    return json.dumps([_sorted(anchors), _sorted(identifiers)], separators=(",", ":")).encode()
+
+
+def _sorted(kinds: Kinds) -> list[tuple[str, list[str]]]:
+    merged: dict[str, set[str]] = {}
+    for kind, values in kinds:
+        merged.setdefault(kind, set()).update(values)
+    return [(kind, sorted(merged[kind])) for kind in sorted(merged) if merged[kind]]
+
+
+def _place(token: str) -> str:
+    return f"subject {token}"
