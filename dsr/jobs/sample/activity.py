@@ -133,7 +133,7 @@ def error_samples(world: World, requests: tuple[Request, ...]) -> Iterator[Row]:
         yield number, call.who.id, "error", call.id, prompt, output, sql_time(call.at)
     for days in (9, 8):
         number += 1
-        who = invent.pick(chance, world.people)
+        who = invent.pick(chance, [one for one in world.people if one.closed is None])
         old = max(world.days_ago(days), who.created)
         yield number, who.id, "error", invent.token(chance, 64), "翻译这段样例文字", "timeout", sql_time(old)
     if recent:
