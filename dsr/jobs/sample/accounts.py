@@ -127,7 +127,9 @@ def consents(world: World) -> Iterator[Row]:
             if chance.random() < 0.4:
                 withdrawn = None
                 if chance.random() < 0.12:
-                    withdrawn = invent.between(chance, max(one.created, world.days_ago(1000)), one.until)
+                    first, last = (1180, 1100) if one.early_orders else (1000, 0)
+                    end = min(one.until, world.days_ago(last))
+                    withdrawn = invent.between(chance, max(one.created, world.days_ago(first)), end)
                 yield one.id, purpose, sql_time(one.created), sql_time(withdrawn), one.addresses[0]
 
 
