@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Protocol
 
 from dsr.core.plan import Outcome
 
@@ -37,3 +38,22 @@ class StepRow:
     count: int = 0
     outcome: Outcome | None = None
     detail: str = ""
+
+
+class Journal(Protocol):
+    """Where a run is written down. Every call is durable when it returns."""
+
+    def step_started(self, run: Run, number: int) -> None:
+        """The next thing that happens is the step's first effect."""
+
+    def unit_done(self, run: Run, number: int, count: int) -> None:
+        """A unit of that many records is committed in the store."""
+
+    def step_finished(self, run: Run, number: int, outcome: Outcome, count: int, detail: str = "") -> None:
+        """The step has ended, with that outcome for that many records."""
+
+    def steps(self, run: Run) -> tuple[StepRow, ...]:
+        """All lines of the run, by number."""
+
+    def generation(self) -> int:
+        """The generation of the hold register, read anew."""

@@ -103,6 +103,14 @@ class Step:
     changes: tuple[tuple[str, str], ...] = ()
     until: datetime | None = None
 
+    @property
+    def ceiling(self) -> int:
+        """The most records that applying the step may touch: the count, and a little for what arrives meanwhile.
+
+        A step that was planned for nothing may touch nothing.
+        """
+        return 0 if self.count == 0 else self.count + max(10, self.count // 10)
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:

@@ -1,0 +1,82 @@
+"""Coverage: what the live stores hold and the policy does not declare. Nothing is skipped in silence."""
+
+from collections.abc import Iterator
+
+from dsr.core.model import Collection, Field, FieldType
+from dsr.core.plan import Gap
+from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, Place, Policy, ThroughLink, ViaLink
+from dsr.engine.estate import Estate
+from dsr.engine.walking import paths
+
+_MAY_NAME_PEOPLE = (FieldType.TEXT, FieldType.JSON, FieldType.BINARY, FieldType.UNKNOWN)
+OBJECT_FIELDS = frozenset({"key", "size", "modified", "version", "etag"})
+
+
+def gaps(estate: Estate) -> tuple[Gap, ...]:
+    """Undeclared collections, undeclared fields that can hold a person's data, and fields that are gone."""
+    found: list[Gap] = []
+    none = {statement.place for statement in estate.policy.none}
+    for place, collection in sorted(estate.live.items()):
+        entries = estate.policy.entries_of(place)
+        if not entries and place not in none:
+            text = "It is not declared. Give it a rule in `data:`, or say `no_personal_data:` and why."
+            found.append(Gap("unmapped", str(place), text))
+        elif entries:
+            found.extend(_fields(estate.policy, place, collection, entries))
+    return tuple(found)
+
+
+def _fields(policy: Policy, place: Place, collection: Collection, entries: tuple[Entry, ...]) -> Iterator[Gap]:
+    known = _structural(policy, place, collection) | {name for entry in entries for name in _named(entry)}
+    for field in collection.fields:
+        if field.name not in known and _may_name(field):
+            text = "The field is not declared. Give it a category under `fields:`; `none` if it holds nobody's data."
+            yield Gap("unmapped", f"{place}.{field.name}", text)
+    if collection.open:
+        return
+    live = {field.name for field in collection.fields}
+    for name in sorted({name for entry in entries for name in _named(entry)} - live):
+        text = "The policy names the field, the store does not have it. Fix `data:`."
+        yield Gap("vanished", f"{place}.{name}", text)
+
+
+def _may_name(field: Field) -> bool:
+    return field.type in _MAY_NAME_PEOPLE
+
+
+def _structural(policy: Policy, place: Place, collection: Collection) -> set[str]:
+    """Fields whose meaning is known from elsewhere: keys, references, identifiers, fields other entries link by."""
+    names = set(collection.key) | {name for reference in collection.references for name in reference.fields}
+    if set(collection.key) == {"key"}:
+        names |= OBJECT_FIELDS
+    for identifier in policy.identifiers:
+        names |= {ref.path[0] for ref in identifier.refs if ref.place == place}
+    for entry in policy.entries:
+        for link in entry.links:
+            if isinstance(link.how, ThroughLink) and link.how.through == place:
+                names |= {link.how.owner[0], *(path[0] for path in link.how.keys)}
+    return names
+
+
+def _named(entry: Entry) -> Iterator[str]:
+    """The fields that an entry itself names."""
+    for path in paths(entry.where):
+        yield path[0]
+    for field in entry.fields:
+        yield field.path[0]
+    for refers in entry.refers:
+        yield refers.field[0]
+    if entry.part_of is not None:
+        yield from (path[0] for path in entry.part_of.fields)
+    for part in entry.start.parts if entry.start else ():
+        yield from (path[0] for path in part.fields)
+        if part.source is None:
+            yield part.path[0]
+    for link in entry.links:
+        match link.how:
+            case DirectLink(fields) | ViaLink(fields) | ThroughLink(fields):
+                yield from (path[0] for path in fields)
+            case IdentifierLink(_, field):
+                yield field[0]
+            case KeyLink():
+                yield "key"

@@ -1,0 +1,140 @@
+"""The planner: from a scope to the frozen list of dispositions. Purge and erasure are one planner with two scopes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dsr.core.errors import StalePlanError, StoreUnreachableError
+from dsr.core.holds import Holds
+from dsr.core.plan import Disposition, Gap, Plan, Step, Why, sealed
+from dsr.core.policy import Place
+from dsr.core.progress import Progress
+from dsr.core.select import Change, Selection
+from dsr.core.store import Rewrites
+from dsr.engine.counting import Counted, Counter
+from dsr.engine.draft import Draft, Scope
+from dsr.engine.estate import Estate
+from dsr.engine.parts import Part
+from dsr.engine.references import order, settle
+from dsr.engine.rewriting import in_words
+
+_ACTS = {Disposition.REWRITE: 0, Disposition.ANONYMISE: 1, Disposition.DELETE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A step with what is needed to do it. It is recomputed from the policy and the frozen subjects, never stored."""
+
+    step: Step
+    place: Place
+    selection: Selection
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan and its works, step by step."""
+
+    plan: Plan
+    works: tuple[Work, ...]
+
+
+class Planner:
+    """Plans one scope on one estate, at one date, under the holds of one moment."""
+
+    def __init__(self, estate: Estate, scope: Scope, holds: Holds, as_of: datetime) -> None:
+        self._estate, self._scope, self._holds, self._as_of = estate, scope, holds, as_of
+        self._gaps: list[Gap] = list(estate.gaps)
+
+    def plan(self, plan_id: str, made_at: datetime, progress: Progress, extra: tuple[Gap, ...] = ()) -> Planned:
+        """Decide, settle references, count. `extra` gaps are what coverage found."""
+        works = self._counted(self.parts(), progress)
+        subjects = self._scope.subjects
+        plan = Plan(
+            id=plan_id,
+            scope="expired" if subjects is None else "subject",
+            subjects=tuple(sorted(subject.token for subject in subjects or ())),
+            as_of=self._as_of,
+            made_at=made_at,
+            policy=self._estate.policy.digest,
+            holds=self._holds.generation,
+            schema=self._estate.fingerprints(),
+            steps=tuple(work.step for work in works),
+            gaps=tuple(dict.fromkeys((*self._gaps, *extra))),
+        )
+        return Planned(sealed(plan), works)
+
+    def parts(self) -> list[Part]:
+        """The parts in the order of execution: referring records first, rewriting before deleting."""
+        draft = Draft(self._estate, self._scope, self._holds, self._as_of)
+        settled = settle(self._estate, draft.parts(), self._as_of)
+        self._gaps.extend((*draft.gaps, *settled.gaps))
+        rank = {place: number for number, place in enumerate(order(self._estate))}
+        return sorted(settled.parts, key=lambda p: (rank[p.place], _ACTS.get(p.disposition, 3)))
+
+    def again(self, plan: Plan) -> Planned:
+        """The works of a plan that was made before from the same policy, subjects and holds; nothing is counted.
+
+        A part's place in the order is the step's number, so they fit whatever has happened to the data since.
+        """
+        parts = self.parts()
+        works = [Work(s, *_act(parts[s.number - 1])) for s in plan.steps if s.number <= len(parts)]
+        fits = len(works) == len(plan.steps) and all(
+            (work.place.store, work.place.collection) == (work.step.store, work.step.collection)
+            and tuple(in_words(change) for change in work.changes) == work.step.changes
+            for work in works
+        )
+        if not fits:
+            raise StalePlanError(f"Plan {plan.id} no longer fits its policy and stores. Make a new plan.")
+        return Planned(plan, tuple(works))
+
+    def _counted(self, parts: list[Part], progress: Progress) -> tuple[Work, ...]:
+        counter = Counter(self._estate)
+        works: list[Work] = []
+        lost: set[str] = {gap.where for gap in self._gaps if gap.kind == "unreachable"}
+        progress.begin("plan", len(parts))
+        for number, part in enumerate(parts, 1):
+            progress.advance(1)
+            if part.place.store in lost:
+                continue
+            try:
+                counted = counter.count(part)
+            except StoreUnreachableError as error:
+                lost.add(part.place.store)
+                self._gaps.append(Gap("unreachable", part.place.store, str(error)))
+                continue
+            if counted.count or part.disposition.acts:
+                self._check(part, counted.count)
+                works.append(Work(_step(number, part, counted), *_act(part)))
+        progress.end()
+        return tuple(works)
+
+    def _check(self, part: Part, count: int) -> None:
+        if part.reasons[0].why is Why.NO_START and count and self._scope.subjects is not None:
+            text = f"{count} records have no start date; the law's period cannot be computed. Enter the date."
+            self._gaps.append(Gap("no_start", _name(part), text))
+        if part.changes and count and not isinstance(self._estate.stores[part.place.store], Rewrites):
+            text = "The store cannot change fields in place; let the records be deleted instead."
+            self._gaps.append(Gap("unsupported", str(part.place), text))
+
+
+def _act(part: Part) -> tuple[Place, Selection, tuple[Change, ...]]:
+    return part.place, part.selection, part.changes
+
+
+def _name(part: Part) -> str:
+    return part.entry.name if part.entry else str(part.place)
+
+
+def _step(number: int, part: Part, counted: Counted) -> Step:
+    return Step(
+        number=number,
+        store=part.place.store,
+        collection=part.place.collection,
+        entry=_name(part),
+        rule=part.reasons[0].rule,
+        disposition=part.disposition,
+        count=counted.count,
+        reasons=part.reasons,
+        changes=tuple(in_words(change) for change in part.changes),
+        until=counted.until,
+    )

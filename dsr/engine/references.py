@@ -1,0 +1,232 @@
+"""References: which rows must stay because retained rows need them, and which references are emptied.
+
+A row that a remaining row of its own person still names becomes a tombstone. A reference in a remaining row that does
+not say whose it is (`inviter_id`, `reply_to`) is emptied where the column allows it; otherwise the row it names stays.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
+
+from dsr.core.model import Path
+from dsr.core.plan import Disposition, Gap, Reason, Why
+from dsr.core.policy import DirectLink, Entry, Link, Owner, Place, ViaLink
+from dsr.core.select import (
+    NOTHING,
+    Linked,
+    Predicate,
+    Rewritten,
+    Selection,
+    both,
+    either,
+    is_nothing,
+    negate,
+)
+from dsr.engine.estate import Estate
+from dsr.engine.parts import Part, deleted, deleted_here, held
+from dsr.engine.rewriting import emptied, tombstone
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A reference from `child` (its `fields`) to `keys` of a collection of the same store.
+
+    `owning` references say whose the child's record is; `declared` ones come from `refers`.
+    """
+
+    child: Place
+    fields: tuple[Path, ...]
+    keys: tuple[Path, ...]
+    owning: bool
+    declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The parts with tombstones and emptied references, and what could not be done."""
+
+    parts: tuple[Part, ...]
+    gaps: tuple[Gap, ...]
+
+
+def inbound(estate: Estate, place: Place) -> Iterator[Inbound]:
+    """All references to a collection from its own store: foreign keys, links of the policy, `refers`."""
+    seen: set[tuple[Place, tuple[Path, ...]]] = set()
+    for entry in estate.entries():
+        if entry.place.store != place.store:
+            continue
+        for fields, keys in _owning(estate, entry, place):
+            if (entry.place, fields) not in seen:
+                seen.add((entry.place, fields))
+                yield Inbound(entry.place, fields, keys, owning=True)
+    for child, reference in estate.references_to(place):
+        fields = tuple((name,) for name in reference.fields)
+        if (child, fields) not in seen:
+            seen.add((child, fields))
+            yield Inbound(child, fields, tuple((name,) for name in reference.keys), owning=False)
+    for entry in estate.entries():
+        for refers in entry.refers:
+            one = (entry.place, (refers.field,))
+            if refers.to.place == place and entry.place.store == place.store and one not in seen:
+                seen.add(one)
+                yield Inbound(entry.place, (refers.field,), (refers.to.path,), owning=False, declared=True)
+
+
+def order(estate: Estate) -> tuple[Place, ...]:
+    """Every live collection, referring ones before those they refer to, other stores before the anchors' stores."""
+    places, before = _before(estate)
+    return _sorted(places, before)
+
+
+def needed_by(estate: Estate, place: Place) -> frozenset[Place]:
+    """The collections that must not be touched while one is unfinished: those its records refer to, and so on."""
+    places, before = _before(estate)
+    found, todo = set[Place](), [place]
+    while todo:
+        now = todo.pop()
+        fresh = {p for p in places if now in before[p]} - found
+        found |= fresh
+        todo.extend(fresh)
+    return frozenset(found - {place}) | frozenset(anchor.ref.place for anchor in estate.policy.anchors)
+
+
+def _before(estate: Estate) -> tuple[list[Place], dict[Place, set[Place]]]:
+    """All collections, and for each the ones that must be dealt with before it."""
+    anchors = {anchor.ref.place for anchor in estate.policy.anchors}
+    home = {place.store for place in anchors}
+    places = sorted(estate.live, key=lambda p: (p in anchors, p.store in home, p))
+    before: dict[Place, set[Place]] = {place: set() for place in places}
+    for place in places:
+        for one in inbound(estate, place):
+            before[place].add(one.child)
+        for entry in estate.policy.entries_of(place):  # a child in another store goes before its parent
+            for via in _vias(entry):
+                if via.to in before:
+                    before[via.to].add(place)
+    for place in places:
+        before[place].discard(place)
+    return places, before
+
+
+def settle(estate: Estate, parts: Mapping[Place, list[Part]], as_of: datetime) -> Settled:
+    """Split what is deleted into what can go and what must stay as a tombstone; add the emptying of references."""
+    done: dict[Place, list[Part]] = {place: list(found) for place, found in parts.items()}
+    blocked: dict[Place, Predicate] = {}
+    gaps: list[Gap] = []
+    made: list[Part] = []
+    for place in order(estate):
+        mine = done.get(place, [])
+        if not any(part.disposition is Disposition.DELETE for part in mine):
+            made.extend(mine)
+            continue
+        blocked[place] = either(*_blockers(estate, place, done, blocked))
+        split: list[Part] = []
+        for part in mine:
+            split.extend(_split(estate, part, blocked[place], as_of, gaps))
+        done[place] = split
+        made.extend(_emptyings(estate, place, done))
+        made.extend(split)
+    return Settled(tuple(made), tuple(gaps))
+
+
+def _sorted(places: list[Place], before: dict[Place, set[Place]]) -> tuple[Place, ...]:
+    """Topological, stable; a cycle is cut at its first place, whose references are emptied instead."""
+    while True:
+        try:
+            sorter = TopologicalSorter({place: sorted(before[place]) for place in places})
+            return tuple(sorter.static_order())
+        except CycleError as error:
+            cycle: list[Place] = error.args[1]
+            before[cycle[1]].discard(cycle[0])
+
+
+def _owning(estate: Estate, entry: Entry, place: Place) -> Iterator[tuple[tuple[Path, ...], tuple[Path, ...]]]:
+    for via in _vias(entry):
+        if via.to == place:
+            yield via.fields, via.keys or tuple((name,) for name in estate.collection(place).key)
+    for link in entry.links:
+        if isinstance(link.how, DirectLink):
+            ref = estate.policy.anchor(link.how.anchor).ref
+            itself = entry.place == place and link.how.fields == (ref.path,)
+            if ref.place == place and not itself:
+                yield link.how.fields, (ref.path,)
+
+
+def _vias(entry: Entry) -> Iterator[ViaLink]:
+    if entry.part_of is not None:
+        yield entry.part_of
+    for link in entry.links:
+        if isinstance(link.how, ViaLink):
+            yield link.how
+
+
+def _blockers(
+    estate: Estate, place: Place, done: Mapping[Place, list[Part]], blocked: Mapping[Place, Predicate]
+) -> Iterator[Predicate]:
+    """Predicates over the collection: some row that stays names this one."""
+    for one in inbound(estate, place):
+        parts = done.get(one.child, [])
+        if one.owning:
+            stays = _staying(estate, one, place, parts, blocked)
+        elif _can_empty(estate, one):
+            stays = both(held(parts), negate(deleted(parts)))
+        else:
+            stays = negate(deleted(parts))
+        if not is_nothing(stays):
+            yield Linked(one.keys, Selection(one.child.collection, stays), one.fields)
+
+
+def _staying(
+    estate: Estate, one: Inbound, place: Place, parts: list[Part], blocked: Mapping[Place, Predicate]
+) -> Predicate:
+    entries = estate.policy.entries_of(one.child)
+    if all(entry.part_of is not None and entry.part_of.to == place for entry in entries):
+        alone = [p for p in parts if all(reason.why is not Why.PART_OF for reason in p.reasons)]
+        return either(blocked.get(one.child, NOTHING), held(alone))  # else its fate is the parent's
+    simple = all(len(e.links) == 1 and _plain(e.links[0], one) for e in entries)
+    return negate(deleted_here(parts) if simple and entries else deleted(parts))
+
+
+def _plain(link: Link, one: Inbound) -> bool:
+    how = link.how
+    fields = how.fields if isinstance(how, DirectLink | ViaLink) else None
+    return link.owner is Owner.SUBJECT and not link.none and fields == one.fields
+
+
+def _can_empty(estate: Estate, one: Inbound) -> bool:
+    """Undeclared collections are never written to: their references keep the row they name."""
+    known = any(n.place == one.child for n in estate.policy.none) or estate.policy.entries_of(one.child)
+    return bool(known) and bool(emptied(tuple(path[0] for path in one.fields), estate.collection(one.child)))
+
+
+def _split(estate: Estate, part: Part, blocked: Predicate, as_of: datetime, gaps: list[Gap]) -> Iterator[Part]:
+    if part.disposition is not Disposition.DELETE or is_nothing(blocked):
+        yield part
+        return
+    yield replace(part, cond=both(part.cond, negate(blocked)))
+    reason = Reason(Why.REFERENCED, part.reasons[0].rule)
+    stays = replace(part, cond=both(part.cond, blocked), reasons=(reason, *part.reasons))
+    if part.entry is None:
+        yield replace(stays, disposition=Disposition.RETAIN)
+        return
+    found = tombstone(part.entry, estate.collection(part.place), as_of)
+    gaps.extend(Gap("unsupported", part.entry.name, problem) for problem in found.problems)
+    done = Rewritten(found.changes)
+    yield replace(stays, disposition=Disposition.REWRITE, cond=both(stays.cond, negate(done)), changes=found.changes)
+    yield replace(stays, disposition=Disposition.RETAIN, cond=both(stays.cond, done))
+
+
+def _emptyings(estate: Estate, place: Place, done: Mapping[Place, list[Part]]) -> Iterator[Part]:
+    """References of remaining rows to deleted ones, emptied before these go."""
+    gone = deleted(done[place])
+    for one in inbound(estate, place):
+        collection = estate.collection(one.child)
+        changes = emptied(tuple(path[0] for path in one.fields), collection)
+        if one.owning or not changes or is_nothing(gone) or not _can_empty(estate, one):
+            continue
+        parts = done.get(one.child, [])
+        points = Linked(one.fields, Selection(place.collection, gone), one.keys)
+        where = both(points, negate(deleted(parts)), negate(held(parts)))
+        reason = Reason(Why.REFERS, note=f"names a deleted record of {place}")
+        yield Part(one.child, None, Disposition.REWRITE, points, where, (reason,), changes)

@@ -1,0 +1,153 @@
+"""Finding people: from what was typed to subjects that plans and exports can name by a token."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dsr.core.errors import SubjectAmbiguousError, SubjectNotFoundError, UsageError
+from dsr.core.select import Selection, is_nothing
+from dsr.core.subject import Subject
+from dsr.engine.counting import Counter
+from dsr.engine.identity import Account, Answer, Ask, Resolver, Tokens, Value
+from dsr.engine.reach import Persons, Reach
+from dsr.jobs.session import Session
+from dsr.state.events import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One person as described on the command line: `values` are (identifier, value); or a token given earlier."""
+
+    values: tuple[tuple[str, str], ...] = ()
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCount:
+    """How many records of a person lie in one collection, and how many of those are shared."""
+
+    place: str
+    entry: str
+    rule: str
+    own: int
+    shared: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person and where their records lie. `identifiers` counts values by kind, never shows them."""
+
+    token: str
+    accounts: int
+    identifiers: tuple[tuple[str, int], ...]
+    stops: int
+    places: tuple[PlaceCount, ...]
+
+    @property
+    def records(self) -> int:
+        """All their own records."""
+        return sum(place.own for place in self.places)
+
+
+def find(session: Session, asked: Asked, *, merge: bool = False) -> FoundPerson:
+    """Who it is and how many records lie where. Raises SubjectNotFoundError and SubjectAmbiguousError."""
+    (subject,) = resolve(session, (asked,), merge=merge)
+    places = tuple(_places(session, subject))
+    if not any(place.own or place.shared for place in places):
+        raise SubjectNotFoundError(_NOBODY)
+    session.state.record(Act.FOUND, session.actor, session.now(), subject=subject.token)
+    return FoundPerson(
+        subject.token,
+        sum(len(keys) for _, keys in subject.anchors),
+        tuple((name, len(v)) for name, v in subject.identifiers if session.policy.identifier(name)),
+        subject.stops,
+        places,
+    )
+
+
+def resolve(session: Session, asked: Iterable[Asked], *, merge: bool = False) -> tuple[Subject, ...]:
+    """The subjects, remembered in the state database. Several asks that turn out to be one person give one subject."""
+    wanted = tuple(asked)
+    known = [_known(session, one.token) for one in wanted if one.token is not None]
+    asks = tuple(Ask(_checked(session, one), merge) for one in wanted if one.token is None)
+    resolver = Resolver(session.estate, _token(session))
+    answers = resolver.resolve(asks)
+    for answer in answers:
+        if answer.subject is None:
+            raise _ambiguous(session, resolver, answer)
+    found = [*known, *(answer.subject for answer in answers if answer.subject is not None)]
+    subjects = tuple({subject.token: subject for subject in found}.values())
+    session.state.remember(subjects)
+    return subjects
+
+
+def _known(session: Session, token: str) -> Subject:
+    remembered = session.state.subject(token)
+    if remembered is None:
+        raise SubjectNotFoundError(f"Nobody is known as {token}. Find the person by an identifier first: dsr find.")
+    given = tuple((kind, key) for kind, keys in remembered.anchors for key in sorted(keys))
+    if not given:
+        return remembered
+    (answer,) = Resolver(session.estate, _token(session)).resolve((Ask(given, merge=True),))
+    return answer.subject if answer.subject is not None and answer.subject.anchors else remembered
+
+
+def _checked(session: Session, asked: Asked) -> tuple[Value, ...]:
+    names = {i.name for i in session.policy.identifiers} | {a.kind for a in session.policy.anchors}
+    for name, value in asked.values:
+        if name not in names:
+            known = ", ".join(sorted(names))
+            raise UsageError(f"{name!r} is not an identifier of this policy. Known identifiers: {known}.")
+        if value == "" and session.policy.identifier(name) is not None and not _may_be_empty(session, name):
+            raise UsageError(f"The {name} is empty; an empty value names nobody.")
+    if not asked.values:
+        raise UsageError("Nobody was named. Give an identifier, for example --email, or --subject S-….")
+    return asked.values
+
+
+def _may_be_empty(session: Session, name: str) -> bool:
+    """Only account keys may be the empty text."""
+    return any(
+        anchor.ref in identifier.refs
+        for anchor in session.policy.anchors
+        for identifier in session.policy.identifiers
+        if identifier.name == name
+    )
+
+
+def _token(session: Session) -> Tokens:
+    def made(accounts: Iterable[Account], values: Iterable[Value]) -> str:
+        return session.state.token(_grouped(accounts), _grouped(values))
+
+    return made
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, frozenset[str]], ...]:
+    groups: dict[str, set[str]] = {}
+    for name, value in pairs:
+        groups.setdefault(name, set()).add(value)
+    return tuple((name, frozenset(values)) for name, values in sorted(groups.items()))
+
+
+def _ambiguous(session: Session, resolver: Resolver, answer: Answer) -> SubjectAmbiguousError:
+    each = resolver.resolve(Ask((account,)) for account in answer.candidates)
+    subjects = tuple(one.subject for one in each if one.subject is not None)
+    session.state.remember(subjects)
+    tokens = ", ".join(subject.token for subject in subjects)
+    return SubjectAmbiguousError(
+        f"These identifiers lead to {len(answer.candidates)} accounts: {tokens}. "
+        "Name one with --subject, or confirm with --merge that they are one person."
+    )
+
+
+def _places(session: Session, subject: Subject) -> Iterable[PlaceCount]:
+    reach, counter = Reach(session.estate, Persons((subject,))), Counter(session.estate)
+    for entry in session.estate.entries():
+        counts = []
+        for where in (reach.mine(entry), reach.shared(entry)):
+            nothing = is_nothing(where)
+            chosen = Selection(entry.place.collection, where)
+            counts.append(0 if nothing else counter.plain(entry.place.store, chosen))
+        yield PlaceCount(str(entry.place), entry.name, entry.rule, counts[0], counts[1])
+
+
+_NOBODY = "No record belongs to these identifiers. Check the spelling; if it is right, answer that nothing is held."
