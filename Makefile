@@ -1,0 +1,48 @@
+# From nothing but Python 3.11 and pip: every target builds what it needs in .venv, once, and works offline afterwards.
+PYTHON ?= python3
+JOBS ?= 2
+BIN := .venv/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
+
+.PHONY: demo test check bench golden build clean
+
+demo: .venv/ready ## Make the sample company and tell the whole story with real commands
+	@$(BIN)/dsr demo
+
+test: .venv/ready-dev ## Run every test, with real servers
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not long"
+
+check: .venv/ready-dev ## Style, types, layers, size caps, and README against the program
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
+
+bench: .venv/ready-dev ## Measure against the hand-written SQL limit
+	$(BIN)/python tests/bench/run.py
+
+golden: .venv/ready-dev ## Write the golden files anew; read the difference before you commit it
+	DSR_GOLDEN=write $(BIN)/python -m pytest -q tests/golden tests/cli
+
+build: .venv/ready-dev ## Build the wheel and the source archive into dist/
+	$(BIN)/python -m build --outdir dist .
+
+clean: ## Remove what the targets made
+	rm -rf .venv dist build demo .dsr bench-out .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/python: ## Debian ships Python without ensurepip; pip itself then fills the environment
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "dsr needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 \
+	  || { $(PYTHON) -m venv --clear --without-pip .venv && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	@touch $@
+
+.venv/ready: .venv/python pyproject.toml constraints.txt
+	@echo "Installing dsr into .venv (once)"
+	@$(INSTALL) '.[all]'
+	@touch $@
+
+.venv/ready-dev: .venv/ready
+	@echo "Installing the development tools into .venv (once)"
+	@$(INSTALL) '.[dev]'
+	@touch $@

@@ -1,0 +1,108 @@
+"""Registers commands: the shared options are added here, so that a command only names its own."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from typing import Any, get_type_hints
+
+import typer
+from typer.core import TyperGroup
+
+from dsr.cli.run import Common, Run, environment
+
+Body = Callable[..., int | None]
+
+
+class Panel(Enum):
+    """The sections of `dsr --help`: one per person's job."""
+
+    START = "Start"
+    PEOPLE = "Answer people (support staff)"
+    REVIEW = "Review and hold (compliance)"
+    CALENDAR = "Keep the calendar (operations)"
+    RULES = "Own the rules (lawyers and engineers)"
+
+
+class Sections(TyperGroup):
+    """A command list in sections, in plain text: it answers at once and reads well in any terminal."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer's own types are private
+        """Write the sections."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name in self.list_commands(ctx):
+            found = self.get_command(ctx, name)
+            if found is not None and not found.hidden:
+                panel = getattr(found, "rich_help_panel", None)
+                title = panel if isinstance(panel, str) else "Commands"
+                sections.setdefault(title, []).append((name, found.get_short_help_str(limit=100)))
+        ordered = [panel.value for panel in Panel if panel.value in sections]
+        for title in [*ordered, *(title for title in sections if title not in ordered)]:
+            with formatter.section(title):
+                formatter.write_dl(sections[title])
+
+
+def make_app(name: str, about: str) -> typer.Typer:
+    """A group of commands with the settings that all groups share."""
+    return typer.Typer(
+        name=name,
+        help=about,
+        cls=Sections,
+        no_args_is_help=True,
+        add_completion=name == "dsr",
+        rich_markup_mode=None,
+        # Tracebacks with local variables would put personal data on the screen.
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+
+
+def command(app: typer.Typer, name: str, panel: Panel | None = None) -> Callable[[Body], Body]:
+    """Registers `body(run, …)` as a command. Parameters whose type is a dataclass stand for its fields' options."""
+
+    def register(body: Body) -> Body:
+        hints = get_type_hints(body, include_extras=True)
+        own = [one for one in inspect.signature(body).parameters.values() if one.name != "run"]
+        groups = {one.name: hints[one.name] for one in own if is_dataclass(hints[one.name])}
+        parameters = [made for one in own for made in _options(one, hints[one.name])] + _options_of(Common)
+
+        def call(**given: Any) -> int | None:  # noqa: ANN401 - typer hands over what the options say
+            common = _build(Common, given)
+            built = {name: _build(group, given) for name, group in groups.items()}
+            return body(Run(_path(app, name), common, environment()), **given, **built)
+
+        call.__doc__ = body.__doc__
+        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        call.__annotations__ = {one.name: one.annotation for one in parameters}
+        app.command(name, rich_help_panel=panel.value if panel else None)(call)
+        return body
+
+    return register
+
+
+def _path(app: typer.Typer, name: str) -> str:
+    return name if app.info.name in (None, "dsr") else f"{app.info.name} {name}"
+
+
+def _options(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:  # noqa: ANN401 - any annotation
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _options_of(hint)
+    return [parameter.replace(annotation=hint, kind=inspect.Parameter.KEYWORD_ONLY)]
+
+
+def _options_of(group: type) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(group)
+    ]
+
+
+def _build(group: type, given: dict[str, Any]) -> Any:  # noqa: ANN401 - an instance of the group
+    return group(**{field.name: given.pop(field.name) for field in fields(group)})

@@ -1,0 +1,72 @@
+"""The commands of those who own the rules: check, render, diff, schema."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dsr.cli.command import Panel, command, make_app
+from dsr.cli.exits import DONE, INVALID, TRY_AGAIN
+from dsr.cli.run import AsOfOption, Run
+
+app = make_app("policy", "Check the policy file, and write the published text from it.")
+
+
+class Form(Enum):
+    """What the text is written as."""
+
+    MD = "md"
+    HTML = "html"
+
+
+def register(root: typer.Typer) -> None:
+    """Add the group."""
+    root.add_typer(app, rich_help_panel=Panel.RULES.value)
+
+
+@command(app, "check")
+def check(
+    run: Run,
+    offline: Annotated[bool, typer.Option("--offline", help="Check the file alone; do not look at the stores")] = False,
+) -> int | None:
+    """Check the file, its words in every language, and that it declares all that the stores hold."""
+    from dsr.console.policy import show_check
+    from dsr.jobs.policy import check
+
+    with run.session() as session:
+        result = check(session, live=not offline)
+    if run.show(result):
+        show_check(run.console, result)
+    return INVALID if not result.sound else DONE if result.seen else TRY_AGAIN
+
+
+@command(app, "render")
+def render(
+    run: Run,
+    form: Annotated[Form, typer.Option("--format", help="Markdown, or one HTML page")] = Form.MD,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", show_default=False, help="Write there instead of stdout")
+    ] = None,
+    as_of: AsOfOption = None,
+) -> int | None:
+    """Write the privacy policy that the file promises, in the language of --lang."""
+    from dsr.console.policy import show_text
+    from dsr.jobs.policy import write
+
+    with run.session() as session:
+        result = write(session, run.console.lang, form.value, run.instant(as_of), out)
+    if run.show(result):
+        show_text(run.console, result)
+    return DONE
+
+
+@command(app, "schema")
+def schema(run: Run) -> int | None:
+    """Print the JSON Schema of the policy file, for editors."""
+    from dsr.jobs.policy import schema
+
+    result = schema()
+    if run.show(result):
+        run.console.raw(result.text)
+    return DONE

@@ -1,0 +1,1 @@
+"""All that a person sees: words, tables, progress, JSON documents, questions."""

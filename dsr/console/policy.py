@@ -1,0 +1,40 @@
+"""Shows what the owners of the policy file ask for: what is wrong with it, what it says, what changed."""
+
+from dsr.console.plans import show_gaps
+from dsr.console.screen import BAD, DIM, GOOD, WARN, Console
+from dsr.jobs.policy import Checked, Written
+
+
+def show_check(console: Console, checked: Checked) -> None:
+    """Problems first, then gaps, then what is allowed but should be known."""
+    console.facts(
+        [
+            ("policy", f"{checked.file} ({checked.digest[:12]})"),
+            ("rules", checked.rules),
+            ("stores", checked.stores),
+            ("entries", checked.entries),
+        ]
+    )
+    console.line()
+    if checked.problems:
+        console.show("policy.problems", style=BAD, count=len(checked.problems))
+        for problem in checked.problems:
+            console.bullet(problem, mark="!", style=BAD)
+        console.line()
+    if checked.gaps:
+        show_gaps(console, checked.gaps)
+        console.line()
+    for note in checked.notes:
+        console.show(f"endless.{note.why.value}", style=DIM, at=note.at, name=note.name)
+    if checked.sound and checked.seen:
+        console.show("policy.good" if checked.live else "policy.good_file", style=GOOD, path=checked.file)
+    elif checked.sound:
+        console.show("policy.unseen", style=WARN)
+
+
+def show_text(console: Console, written: Written) -> None:
+    """The text itself, or where it was written."""
+    if written.out is None:
+        console.raw(written.text)
+    else:
+        console.say("talk.written", path=written.out)
