@@ -1,0 +1,127 @@
+"""The glossary: every term that a person reads, in English and Chinese, from one data file.
+
+Policy text, letters, reports and screens take their words here, so that one thing has one name everywhere.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from dsr.bundled import folder
+from dsr.core.errors import PolicyError
+from dsr.core.text import Text
+from dsr.engine.wordfile import Leaf, leaves
+
+LANGUAGES = ("en", "zh")
+
+
+class Group(Enum):
+    """What kind of term it is; the top-level names of the glossary file."""
+
+    PURPOSE = "purposes"
+    CATEGORY = "categories"
+    BASIS = "bases"
+    BASIS_ARTICLE = "basis_articles"  # "gdpr.contract": which law knows which basis
+    REGIME = "regimes"
+    RIGHT = "rights"
+    RIGHT_MEANING = "right_meanings"
+    RIGHT_ARTICLE = "right_articles"  # "pipl.access": which law gives which right
+    ANSWER = "answers"  # how soon a regime wants an answer
+    ROLE = "roles"
+    CODE = "codes"
+    CODE_MEANING = "code_meanings"
+    END = "ends"  # dsr.core.policy.End, by the calendar
+    REQUEST_END = "request_ends"  # the same on request
+    DISPOSITION = "dispositions"  # dsr.core.plan.Disposition
+    OUTCOME = "outcomes"
+    REASON = "reasons"  # dsr.core.plan.Why
+    EXPORT = "exports"  # dsr.core.policy.Export
+    OWNER = "owners"  # dsr.core.policy.Owner
+    TERM = "terms"
+    COUNTRY = "countries"  # ISO 3166-1
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of the glossary."""
+
+    group: Group
+    name: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """All terms, in the order of the file."""
+
+    terms: tuple[Term, ...]
+    _index: Mapping[tuple[Group, str], Text] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        index = {(term.group, term.name): term.text for term in self.terms}
+        object.__setattr__(self, "_index", MappingProxyType(index))
+
+    def find(self, group: Group, name: str) -> Text | None:
+        """The words of a term, or None where the glossary does not have it."""
+        return self._index.get((group, name))
+
+    def words(self, group: Group, name: str) -> Text:
+        """The words of a term; raises PolicyError where the glossary does not have it."""
+        found = self.find(group, name)
+        if found is None:
+            raise PolicyError(missing(group, name))
+        return found
+
+    def names(self, group: Group) -> tuple[str, ...]:
+        """The names of a group, in the order of the file."""
+        return tuple(term.name for term in self.terms if term.group is group)
+
+
+def missing(group: Group, name: str) -> str:
+    """What to tell a person about a term that the glossary lacks."""
+    return (
+        f'policies/glossary.yaml: no words for "{name}" under {group.value}:. '
+        f"Add `{name}: {{en: …, zh: …}}` there, or use a name that it has."
+    )
+
+
+def load(*extra: Path) -> Glossary:
+    """The shipped glossary, with the terms of further files added; a later file replaces an earlier one's words.
+
+    Raises PolicyError naming file, line and term where a language is missing or a group is unknown.
+    """
+    return _load((folder("policies") / "glossary.yaml", *extra))
+
+
+@lru_cache(maxsize=8)
+def _load(paths: tuple[Path, ...]) -> Glossary:
+    merged: dict[tuple[Group, str], Term] = {}
+    problems: list[str] = []
+    for path in paths:
+        for term in _terms(leaves(path), problems):
+            merged[(term.group, term.name)] = term
+    if problems:
+        raise PolicyError(problems)
+    return Glossary(tuple(merged.values()))
+
+
+def _terms(found: Iterable[Leaf], problems: list[str]) -> Iterable[Term]:
+    groups = {group.value: group for group in Group}
+    by_name: dict[tuple[str, str], dict[str, Leaf]] = {}
+    for leaf in found:
+        if len(leaf.path) != 3 or leaf.path[2] not in LANGUAGES:
+            problems.append(f"{leaf.at}: {'.'.join(leaf.path)} is not a term. A term is `name: {{en: …, zh: …}}`.")
+        elif leaf.path[0] not in groups:
+            problems.append(f"{leaf.at}: {leaf.path[0]} is not a group of terms. Known groups: {', '.join(groups)}.")
+        else:
+            by_name.setdefault((leaf.path[0], leaf.path[1]), {})[leaf.path[2]] = leaf
+    for (group, name), words in by_name.items():
+        lacking = [language for language in LANGUAGES if language not in words]
+        if lacking:
+            at = next(iter(words.values())).at
+            problems.append(f"{at}: the term {group}.{name} has no words in {', '.join(lacking)}. Add them.")
+        else:
+            yield Term(groups[group], name, Text(words["en"].text, words["zh"].text))

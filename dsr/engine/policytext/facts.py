@@ -1,0 +1,269 @@
+"""What the policy text states, as data: kinds of records, periods, duties, purposes, recipients, rights.
+
+Both languages and both forms of the text are written from these facts alone, so that they cannot differ.
+"""
+
+from dataclasses import dataclass
+
+from dsr.core.errors import PolicyError
+from dsr.core.policy import Code, Controller, Duty, End, Entry, Owner, Policy, Recipient, Rule
+from dsr.core.select import Everything, is_nothing
+from dsr.core.text import Text
+from dsr.engine import glossary as words
+from dsr.engine.glossary import Glossary, Group
+from dsr.engine.policytext.check import basis_of, problems
+from dsr.engine.policytext.periods import in_words, length
+
+_PROHIBITED = Text("must not be stored; removed at once if found", "不得存储；一经发现立即删除")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name of the policy file or glossary, with its words."""
+
+    name: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class BasisFact:
+    """The legal basis under one regime; `article` is None where the law asks for no basis."""
+
+    regime: Named
+    basis: Named
+    article: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyFact:
+    """A minimum period: how long, why, by which law; `partly` when it applies only to some of the records."""
+
+    code: Code
+    period: Text
+    cite: Text
+    partly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFact:
+    """What is promised of one kind of record.
+
+    `undated`: some of these records carry no date, so only a request ends them. `shared`: some may belong to several.
+    """
+
+    name: str
+    title: Text
+    categories: tuple[Named, ...]
+    purposes: tuple[Named, ...]
+    bases: tuple[BasisFact, ...]
+    starts: Text | None
+    at_most: Text
+    zero: bool
+    duties: tuple[DutyFact, ...]
+    then: Text | None
+    on_erasure: Text
+    kept_on_request: bool
+    prohibited: bool
+    undated: bool
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeFact:
+    """A purpose, and the kinds of records that serve it."""
+
+    purpose: Named
+    rules: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFact:
+    """A kind of record that a code keeps, and the duty that says so."""
+
+    rule: Named
+    duty: DutyFact
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionFact:
+    """One of the five codes, what it means, and what it keeps."""
+
+    code: Named
+    meaning: Text
+    kept: tuple[KeptFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientFact:
+    """Who else receives data. `abroad`: in another country than the controller."""
+
+    name: str
+    role: Named
+    country: Named
+    abroad: bool
+    purpose: Text
+    categories: tuple[Named, ...]
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class RightFact:
+    """A right that at least one enabled regime gives, and the articles that give it."""
+
+    right: Named
+    meaning: Text
+    articles: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFact:
+    """How soon a regime wants a request answered."""
+
+    regime: Named
+    within: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that the text states and that comes from the file. `version` begins the file's digest."""
+
+    controller: Controller
+    country: Text
+    version: str
+    rules: tuple[RuleFact, ...]
+    purposes: tuple[PurposeFact, ...]
+    exceptions: tuple[ExceptionFact, ...]
+    recipients: tuple[RecipientFact, ...]
+    rights: tuple[RightFact, ...]
+    regimes: tuple[Named, ...]
+    answers: tuple[AnswerFact, ...]
+
+
+def facts(policy: Policy, glossary: Glossary | None = None) -> Facts:
+    """The facts of the text; raises PolicyError with every problem that keeps it from being written."""
+    terms = glossary if glossary is not None else words.load()
+    found = problems(policy, terms)
+    if found:
+        raise PolicyError(list(found))
+    rules = tuple(_rule(policy, rule, terms) for rule in policy.rules)
+    regimes = policy.controller.regimes
+    return Facts(
+        controller=policy.controller,
+        country=terms.words(Group.COUNTRY, policy.controller.country),
+        version=policy.digest[:12],
+        rules=rules,
+        purposes=_purposes(tuple(rule for rule in rules if not rule.prohibited)),
+        exceptions=tuple(_exception(code, rules, terms) for code in Code),
+        recipients=tuple(_recipient(one, policy.controller.country, terms) for one in policy.recipients),
+        rights=_rights(regimes, terms),
+        regimes=tuple(_named(Group.REGIME, name, terms) for name in regimes),
+        answers=tuple(
+            AnswerFact(_named(Group.REGIME, name, terms), within)
+            for name in regimes
+            if (within := terms.find(Group.ANSWER, name)) is not None
+        ),
+    )
+
+
+def _rule(policy: Policy, rule: Rule, terms: Glossary) -> RuleFact:
+    entries = tuple(entry for entry in policy.entries if rule.name in _rules_of(policy, entry, ()))
+    prohibited = rule.must_not_exist
+    duties = () if prohibited else tuple(_duty(duty) for duty in rule.duties if not is_nothing(duty.when))
+    ends = rule.keep_at_most is not None and not prohibited
+    return RuleFact(
+        name=rule.name,
+        title=rule.title,
+        categories=_categories(policy, rule, entries, terms),
+        purposes=tuple(_named(Group.PURPOSE, name, terms) for name in rule.purposes),
+        bases=tuple(fact for name in policy.controller.regimes if (fact := _basis(rule, name, terms)) is not None),
+        starts=None if prohibited else rule.starts,
+        at_most=_at_most(rule),
+        zero=rule.keep_at_most is not None and rule.keep_at_most.zero,
+        duties=duties,
+        then=terms.words(Group.END, rule.then.value) if ends else None,
+        on_erasure=terms.words(Group.REQUEST_END, rule.on_erasure.value),
+        kept_on_request=rule.on_erasure is End.RETAIN and not prohibited,
+        prohibited=prohibited,
+        undated=ends and any(not _dated(entry) for entry in entries),
+        shared=any(link.owner in (Owner.SHARED, Owner.BY_LINKS) for entry in entries for link in entry.links),
+    )
+
+
+def _at_most(rule: Rule) -> Text:
+    if rule.must_not_exist:
+        return _PROHIBITED
+    if rule.keep_at_most is not None and rule.keep_at_most.zero and rule.starts is not None:
+        return Text(f"not kept once {rule.starts.en}", f"{rule.starts.zh}后不再保存")
+    return in_words(rule.keep_at_most)
+
+
+def _dated(entry: Entry) -> bool:
+    return entry.start is not None or entry.part_of is not None  # a part ends with its parent
+
+
+def _rules_of(policy: Policy, entry: Entry, seen: tuple[Entry, ...]) -> tuple[str, ...]:
+    """The rules that records of an entry fall under; those of a part are its parent's."""
+    if entry.part_of is None or entry in seen:
+        return (entry.rule,)
+    parents = policy.entries_of(entry.part_of.to)
+    return tuple(name for parent in parents for name in _rules_of(policy, parent, (*seen, entry)))
+
+
+def _categories(policy: Policy, rule: Rule, entries: tuple[Entry, ...], terms: Glossary) -> tuple[Named, ...]:
+    own = [field.category for entry in entries for field in entry.fields if field.rule in (None, rule.name)]
+    lent = [field.category for entry in policy.entries for field in entry.fields if field.rule == rule.name]
+    return tuple(_named(Group.CATEGORY, name, terms) for name in dict.fromkeys(own + lent) if name)
+
+
+def _basis(rule: Rule, regime: str, terms: Glossary) -> BasisFact | None:
+    basis = basis_of(rule, regime)
+    if basis is None:
+        return None
+    article = terms.find(Group.BASIS_ARTICLE, f"{regime}.{basis}")
+    return BasisFact(_named(Group.REGIME, regime, terms), _named(Group.BASIS, basis, terms), article)
+
+
+def _duty(duty: Duty) -> DutyFact:
+    period = length(duty.period) if duty.period.zero else in_words(duty.period)
+    return DutyFact(duty.code, period, duty.cite, not isinstance(duty.when, Everything))
+
+
+def _purposes(rules: tuple[RuleFact, ...]) -> tuple[PurposeFact, ...]:
+    purposes = dict.fromkeys(purpose for rule in rules for purpose in rule.purposes)
+    return tuple(
+        PurposeFact(purpose, tuple(Named(rule.name, rule.title) for rule in rules if purpose in rule.purposes))
+        for purpose in purposes
+    )
+
+
+def _exception(code: Code, rules: tuple[RuleFact, ...], terms: Glossary) -> ExceptionFact:
+    kept = (KeptFact(Named(rule.name, rule.title), duty) for rule in rules for duty in rule.duties if duty.code is code)
+    meaning = terms.words(Group.CODE_MEANING, code.value)
+    return ExceptionFact(_named(Group.CODE, code.value, terms), meaning, tuple(kept))
+
+
+def _recipient(recipient: Recipient, home: str, terms: Glossary) -> RecipientFact:
+    return RecipientFact(
+        name=recipient.name,
+        role=_named(Group.ROLE, recipient.role, terms),
+        country=_named(Group.COUNTRY, recipient.country, terms),
+        abroad=recipient.country != home,
+        purpose=recipient.purpose,
+        categories=tuple(_named(Group.CATEGORY, name, terms) for name in recipient.categories),
+        contact=recipient.contact,
+    )
+
+
+def _rights(regimes: tuple[str, ...], terms: Glossary) -> tuple[RightFact, ...]:
+    found = []
+    for name in terms.names(Group.RIGHT):
+        given = (terms.find(Group.RIGHT_ARTICLE, f"{regime}.{name}") for regime in regimes)
+        articles = tuple(article for article in given if article is not None)
+        if articles:
+            right = _named(Group.RIGHT, name, terms)
+            found.append(RightFact(right, terms.words(Group.RIGHT_MEANING, name), articles))
+    return tuple(found)
+
+
+def _named(group: Group, name: str, terms: Glossary) -> Named:
+    return Named(name, terms.words(group, name))
