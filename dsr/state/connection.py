@@ -17,6 +17,7 @@ _FULL = {"SQLITE_FULL", "53100"}
 _BUSY = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_BUSY_RECOVERY", "SQLITE_LOCKED", "55P03"}
 _DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 _DENIED = {"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH", "42501", "28000", "28P01"}
+_DAMAGE = "state database {name}: the file is damaged. Restore it, with its key file, from a backup."
 
 
 class Database:
@@ -68,6 +69,8 @@ class Database:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise _explain(error, str(self.where)) from None  # a driver's own words may quote values
+        except UnicodeError:
+            raise StateError(_DAMAGE.format(name=self.where)) from None  # SQLite names a broken table in broken words
 
 
 def _sqlite_engine(url: URL) -> Engine:
@@ -118,7 +121,7 @@ def _explain(error: SQLAlchemyError | sqlite3.Error, where: str) -> DsrError:
             "Make room, then resume."
         )
     if {code, short} & _DAMAGED:
-        return StateError(f"state database {name}: the file is damaged. Restore it, with its key file, from a backup.")
+        return StateError(_DAMAGE.format(name=name))
     if {code, short} & _DENIED:
         return StateError(f"state database {name}: no access. Give this user the right to read and write it.")
     return StateError(
