@@ -9,6 +9,8 @@ from dsr.state import schema
 from dsr.state.part import Part, clean, instant, micros, readable
 from dsr.state.plans import PlanStatus, move, shred
 
+_DONE = {Outcome.REMOVED, Outcome.REWRITTEN, Outcome.ABSENT}
+
 
 class Journal(Part):
     """Runs and their steps."""
@@ -65,14 +67,16 @@ class Journal(Part):
     def step_finished(self, run: Run, number: int, outcome: Outcome, count: int, detail: str = "") -> None:
         """After a step: what became of it. `count` is the whole step's and replaces the sum of the units.
 
-        An unsettled outcome may be replaced later; a settled one stays.
+        An act that is done stays done. What was unsettled, or kept, may be looked at again with another result.
         """
         with self._database.write() as connection:
             _require_live(connection, run)
             row = _step(connection, run, number)
             new = (outcome, count, clean(detail))
-            if row.outcome is not None and row.outcome.settled and new != (row.outcome, row.count, row.detail):
-                raise StateError(f"{_name(run, number)} is settled already ({row.outcome.value}) and stays so.")
+            if row.outcome in _DONE and new != (row.outcome, row.count, row.detail):
+                raise StateError(
+                    f"{_name(run, number)} was done already and its outcome stays. See: dsr plan show {run.plan}"
+                )
             made = {"state": StepState.FINISHED.value, "outcome": outcome.value, "records": count, "detail": new[2]}
             _set(connection, run, number, **made)
 

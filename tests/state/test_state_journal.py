@@ -1,9 +1,12 @@
 """The journal: all steps before the first effect, resumed on the same path, settled once."""
 
+import inspect
+
 import pytest
 from statekit import NOON, person, saved_plan
 
 from dsr.core.errors import StalePlanError, StateError
+from dsr.core.journal import Journal as JournalProtocol
 from dsr.core.journal import Run, StepRow, StepState
 from dsr.core.plan import Outcome
 from dsr.state.plans import PlanStatus
@@ -103,14 +106,27 @@ def test_an_unsettled_step_may_be_tried_again_and_a_settled_one_not(state) -> No
     assert state.steps(run)[0].outcome is None
     state.step_finished(run, 1, Outcome.REMOVED, 4)
     state.step_finished(run, 1, Outcome.REMOVED, 4)
-    for act in (
-        lambda: state.step_started(run, 1),
-        lambda: state.step_finished(run, 1, Outcome.FAILED, 4),
-        lambda: state.step_finished(run, 1, Outcome.REMOVED, 5),
-    ):
-        with pytest.raises(StateError, match=r"settled already \(removed\)"):
-            act()
+    with pytest.raises(StateError, match=r"settled already \(removed\)"):
+        state.step_started(run, 1)
+    for outcome, count in ((Outcome.FAILED, 4), (Outcome.REMOVED, 5)):
+        with pytest.raises(StateError, match="done already and its outcome stays"):
+            state.step_finished(run, 1, outcome, count)
     assert state.steps(run)[0] == StepRow(1, 4, StepState.FINISHED, 1, 4, Outcome.REMOVED, "")
+
+
+def test_what_was_kept_may_be_looked_at_again(state) -> None:
+    run = state.begin_run(saved_plan(state).id, STEPS)
+    state.step_finished(run, 3, Outcome.RETAINED, 7)
+    state.step_finished(run, 3, Outcome.FAILED, 6, "1 record that had to stay is not there")
+    assert state.steps(run)[2].outcome is Outcome.FAILED
+    state.finish_run(run, Outcome.FAILED)
+
+
+def test_the_state_is_the_journal_that_the_executor_knows(state) -> None:
+    journal: JournalProtocol = state
+    for name in ("step_started", "unit_done", "step_finished", "steps", "generation"):
+        known, ours = (inspect.signature(getattr(kind, name)) for kind in (JournalProtocol, type(journal)))
+        assert ours == known
 
 
 def test_work_that_was_never_begun_is_refused(state) -> None:
