@@ -210,7 +210,8 @@ def _split(estate: Estate, part: Part, blocked: Predicate, as_of: datetime, gaps
     if part.entry is None:
         yield replace(stays, disposition=Disposition.RETAIN)
         return
-    found = tombstone(part.entry, estate.collection(part.place), as_of)
+    account = any(anchor.ref.place == part.place for anchor in estate.policy.anchors)
+    found = tombstone(part.entry, estate.collection(part.place), as_of if account else None)
     gaps.extend(Gap("unsupported", part.entry.name, problem) for problem in found.problems)
     done = Rewritten(found.changes)
     yield replace(stays, disposition=Disposition.REWRITE, cond=both(stays.cond, negate(done)), changes=found.changes)

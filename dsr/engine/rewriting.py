@@ -56,11 +56,11 @@ def anonymised(entry: Entry, collection: Collection) -> Rewriting:
     return of_fields(entry, collection, entry.fields)
 
 
-def tombstone(entry: Entry, collection: Collection, as_of: datetime) -> Rewriting:
+def tombstone(entry: Entry, collection: Collection, closed_at: datetime | None) -> Rewriting:
     """Erase every column but keys, links, the start date and declared `keep` fields.
 
-    A start date that is not there yet is set: the erasure is the event (the account closes), so that the calendar can
-    remove the row when nothing needs it any more.
+    `closed_at` is given for accounts: an erasure closes them, so a start date that is not there yet is set, and the
+    calendar can remove the row when nothing needs it any more.
     """
     kept = _structural(entry, collection) | {rule.path[0] for rule in entry.fields if rule.keep}
     given = {rule.path[0]: rule.become for rule in entry.fields if len(rule.path) == 1}
@@ -75,8 +75,8 @@ def tombstone(entry: Entry, collection: Collection, as_of: datetime) -> Rewritin
         elif made:
             problems.append(f"{entry.name}: field {field.name} {made}")
     start = local(entry)
-    if start is not None:
-        changes.extend(_started(start, collection, as_of))
+    if start is not None and closed_at is not None:
+        changes.extend(_started(start, collection, closed_at))
     return Rewriting(tuple(changes), tuple(problems))
 
 

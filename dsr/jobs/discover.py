@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dsr.core.plan import Gap
+from dsr.core.policy import Entry
 from dsr.core.select import Selection
 from dsr.jobs.session import Session
 
@@ -42,13 +43,13 @@ def discover(session: Session) -> Discovered:
     for place, collection in sorted(estate.live.items()):
         entries = session.policy.entries_of(place)
         declared = "rule" if entries else "no_personal_data" if place in none else "undeclared"
-        rules = tuple(
-            dict.fromkeys(
-                entry.rule or f"part of {entry.part_of.to}" for entry in entries if entry.rule or entry.part_of
-            )
-        )
+        rules = tuple(dict.fromkeys(_rule(entry) for entry in entries))
         count = estate.stores[place.store].count(Selection(place.collection))
         seen.append(Seen(str(place), declared, rules, len(collection.fields), count))
         session.progress.advance(1)
     session.progress.end()
     return Discovered(tuple(seen), (*estate.gaps, *session.gaps))
+
+
+def _rule(entry: Entry) -> str:
+    return entry.rule if entry.part_of is None else f"part of {entry.part_of.to}"

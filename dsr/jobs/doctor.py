@@ -1,0 +1,103 @@
+"""The doctor: looks for trouble before it happens, and changes nothing."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from dsr.core.errors import DsrError
+from dsr.core.model import OnDelete
+from dsr.core.policy import Place
+from dsr.core.store import Rewrites
+from dsr.engine.policyfile.loader import remarks
+from dsr.jobs.session import Session
+
+
+class Grade(Enum):
+    """How bad a finding is."""
+
+    GOOD = "good"
+    REMARK = "remark"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: where, what was found, what to do."""
+
+    grade: Grade
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All findings."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """3 when there is trouble, else 0."""
+        return 3 if any(finding.grade is Grade.TROUBLE for finding in self.findings) else 0
+
+
+def examine(session: Session) -> Diagnosis:
+    """Look at the policy, the stores, the state database and the holds."""
+    findings = [Finding(Grade.REMARK, "policy", remark) for remark in remarks(session.policy)]
+    findings += _stores(session)
+    findings += [Finding(Grade.TROUBLE, gap.where, gap.text) for gap in (*session.estate.gaps, *session.gaps)]
+    findings += [finding for place in sorted(session.estate.live) for finding in _references(session, place)]
+    findings += _state(session)
+    return Diagnosis(tuple(findings))
+
+
+def _stores(session: Session) -> list[Finding]:
+    made = []
+    lost = {gap.where for gap in session.estate.gaps if gap.kind == "unreachable"}
+    for name, store in session.stores.items():
+        if name in lost:
+            continue
+        abilities = "reads, deletes, rewrites" if isinstance(store, Rewrites) else "reads, deletes"
+        count = sum(1 for place in session.estate.live if place.store == name)
+        made.append(Finding(Grade.GOOD, name, f"answers; {count} collections; {abilities}"))
+        if store.traits.residue:
+            made.append(Finding(Grade.REMARK, name, f"after a delete: {store.traits.residue}"))
+    return made
+
+
+def _references(session: Session, place: Place) -> list[Finding]:
+    """Foreign keys that the database acts on itself, or that it can check only by reading the whole table."""
+    collection = session.estate.collection(place)
+    made = []
+    for reference in collection.references:
+        names = ", ".join(reference.fields)
+        if reference.on_delete is OnDelete.CASCADE:
+            text = (
+                f"({names}) → {reference.collection}: the database deletes these rows itself; dsr goes first and counts"
+            )
+            made.append(Finding(Grade.REMARK, str(place), text))
+        size = len(reference.fields)
+        if not any(set(index[:size]) == set(reference.fields) for index in collection.indexes):
+            text = (
+                f"({names}) → {reference.collection} has no index: every delete there reads this whole table. Add one."
+            )
+            made.append(Finding(Grade.REMARK, str(place), text))
+    if not collection.key and not collection.open:
+        made.append(Finding(Grade.REMARK, str(place), "has no primary key; its rows are found by all their values"))
+    return made
+
+
+def _state(session: Session) -> list[Finding]:
+    made = []
+    try:
+        unfinished = session.state.unfinished_runs()
+        today = session.now().date()
+        due = [h for h in session.state.holds().active if h.review_on is not None and h.review_on < today]
+        frozen = session.state.frozen()
+    except DsrError as error:
+        return [Finding(Grade.TROUBLE, "state", str(error))]
+    made.append(Finding(Grade.GOOD, "state", "readable"))
+    made += [Finding(Grade.TROUBLE, run.plan, "was interrupted. Go on with it: dsr resume") for run in unfinished]
+    made += [Finding(Grade.TROUBLE, hold.id, "its review date has passed. Review it: dsr hold show") for hold in due]
+    if frozen is not None:
+        made.append(Finding(Grade.REMARK, "purge", f"frozen by {frozen.by}: {frozen.reason}"))
+    return made

@@ -1,0 +1,81 @@
+"""Verifying an applied plan: look for the person again, over new connections, and compare with what the plan kept."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dsr.core.errors import UsageError
+from dsr.core.plan import Disposition, Plan
+from dsr.core.progress import Silent
+from dsr.core.subject import Subject
+from dsr.engine.draft import Scope
+from dsr.engine.estate import survey
+from dsr.engine.planner import Planner
+from dsr.jobs.people import Asked, resolve
+from dsr.jobs.session import Session
+from dsr.state.events import Act
+from dsr.state.plans import PlanStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One entry: records still to be removed or rewritten, and records kept, then and now."""
+
+    entry: str
+    left: int
+    kept_then: int
+    kept_now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found. `level` is L1 when nothing was left: absent on re-discovery."""
+
+    plan: str
+    subjects: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is left that the plan said would go."""
+        return all(check.left == 0 for check in self.checks)
+
+    @property
+    def level(self) -> str:
+        """L1 or L0 (DESIGN: levels of erasure)."""
+        return "L1" if self.clean else "L0"
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 7 something is left."""
+        return 0 if self.clean else 7
+
+
+def verify(session: Session, plan_id: str, asked: Iterable[Asked] = ()) -> Verified:
+    """Search again by the identifiers given: the plan itself forgot them when it was applied."""
+    plan, named = session.state.plan(plan_id), tuple(asked)
+    row = next(row for row in session.state.plans() if row.id == plan_id)
+    if plan.scope == "subject" and not named:
+        text = "The plan forgot the identifiers" if row.status is PlanStatus.APPLIED else f"It is {row.status.value}"
+        raise UsageError(f"{text}; name the person to look for, for example with --email.")
+    subjects = resolve(session, named) if plan.scope == "subject" else None
+    verified = Verified(plan_id, tuple(s.token for s in subjects or ()), _checks(session, plan, subjects))
+    counts = (("left", sum(check.left for check in verified.checks)),)
+    session.state.record(Act.VERIFIED, session.actor, session.now(), plan=plan_id, counts=counts)
+    return verified
+
+
+def _checks(session: Session, plan: Plan, subjects: tuple[Subject, ...] | None) -> tuple[Check, ...]:
+    estate = survey(session.policy, session.open_stores())
+    scope = Scope(subjects)
+    again = Planner(estate, scope, session.state.holds(), plan.as_of).plan(plan.id, session.now(), Silent())
+    entries = dict.fromkeys([step.entry for step in plan.steps] + [step.entry for step in again.plan.steps])
+    return tuple(Check(e, _left(again.plan, e), _kept(plan, e), _kept(again.plan, e)) for e in entries)
+
+
+def _left(plan: Plan, entry: str) -> int:
+    return sum(step.count for step in plan.steps if step.entry == entry and step.disposition.acts)
+
+
+def _kept(plan: Plan, entry: str) -> int:
+    kept = (Disposition.RETAIN, Disposition.HOLD, Disposition.REWRITE, Disposition.ANONYMISE)
+    return sum(step.count for step in plan.steps if step.entry == entry and step.disposition in kept)
