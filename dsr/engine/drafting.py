@@ -1,0 +1,188 @@
+"""Drafts a `retention.yaml` for an estate nobody has mapped yet: keys, links and fields from the live schema.
+
+Whatever is a guess carries `# confirm`. The draft loads, keeps everything until somebody asks, and deletes nothing by
+the calendar: a wrong guess must not cost data.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dsr.core.model import Collection, FieldType, Reference
+
+_PERSON = re.compile(r"(^|[._])(users?|accounts?|customers?|members?|people|persons?|profiles?)$", re.IGNORECASE)
+_GUESSES = (
+    (
+        re.compile(r"passw|secret|token|hash|salt|api_?key|private", re.IGNORECASE),
+        "{category: credential, export: secret}",
+    ),
+    (re.compile(r"e_?mail", re.IGNORECASE), "contact.email"),
+    (re.compile(r"phone|mobile|tel$", re.IGNORECASE), "contact.phone"),
+    (re.compile(r"(^|_)ip(_|$|addr)", re.IGNORECASE), "technical.ip"),
+    (re.compile(r"user_?agent", re.IGNORECASE), "technical.user_agent"),
+    (re.compile(r"address|street|city|postal|zip", re.IGNORECASE), "contact.address"),
+    (re.compile(r"(^|_)(nick|first|last|full|user|display|billing)?_?name$", re.IGNORECASE), "name"),
+    (re.compile(r"birth", re.IGNORECASE), "birth_date"),
+    (re.compile(r"body|message|comment|subject|note|text|content|description", re.IGNORECASE), "content"),
+)
+_SHOWN = (FieldType.TEXT, FieldType.JSON, FieldType.BINARY, FieldType.UNKNOWN)
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One store to map: how it is opened, and what it holds."""
+
+    name: str
+    kind: str
+    url: str
+    collections: tuple[Collection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The text of the file, and how many places in it somebody must confirm."""
+
+    text: str
+    guesses: int
+
+
+def draft(stores: tuple[Found, ...], *, timezone: str = "UTC", country: str = "CN") -> Drafted:
+    """A policy file for these stores."""
+    anchor = _anchor(stores)
+    lines = [*_head(stores, timezone, country), *_subject(stores, anchor), *_RULES, "", "data:"]
+    for store in stores:
+        for collection in store.collections:
+            lines.extend(_entry(store, collection, anchor))
+    text = "\n".join(lines) + "\n"
+    return Drafted(text, text.count("# confirm"))
+
+
+_RULES = (
+    "rules:",
+    "  everything:                       # confirm: split into one rule per purpose, with periods and laws",
+    "    title: {en: Customer records, zh: 客户资料}",
+    "    purposes: [provide_service]",
+    "    basis: {gdpr: contract, pipl: contract}",
+    "    starts: {en: the record is made, zh: 记录产生}",
+    "    then: delete",
+)
+
+
+def _head(stores: tuple[Found, ...], timezone: str, country: str) -> Iterator[str]:
+    yield "# Drafted from the live stores. Lawyers own `rules`, engineers own `data`; every guess says `# confirm`."
+    yield "version: 1"
+    yield "controller:"
+    yield "  name: {en: Your Company, zh: 贵公司}                 # confirm"
+    yield "  contact: privacy@example.com                       # confirm"
+    yield f"  country: {country}                                        # confirm"
+    yield f"  timezone: {timezone}                                # confirm"
+    yield "  languages: [en, zh]"
+    yield "  regimes: [gdpr, pipl]                              # confirm"
+    yield "stores:"
+    for store in stores:
+        yield f"  {store.name}: {{kind: {store.kind}, url: {_quoted(store.url)}}}"
+
+
+def _subject(stores: tuple[Found, ...], anchor: tuple[str, Collection] | None) -> Iterator[str]:
+    yield "subject:"
+    if anchor is None:
+        yield "  anchors: {}                       # confirm: no table of people was recognised"
+        yield "  identifiers: {}"
+        return
+    store, people = anchor
+    key = people.key[0]
+    yield f"  anchors: {{user: {_quoted(_name(store, people.name, key))}}}     # confirm"
+    yield "  identifiers:"
+    yield f"    user_id: {{at: [{_quoted(_name(store, people.name, key))}]}}"
+    mails = [f.name for f in people.fields if f.type is FieldType.TEXT and re.search("e_?mail", f.name, re.IGNORECASE)]
+    if mails:
+        yield f"    email: {{at: [{_quoted(_name(store, people.name, mails[0]))}], match: email}}     # confirm"
+
+
+def _anchor(stores: tuple[Found, ...]) -> tuple[str, Collection] | None:
+    """The table of people: the right sort of name and a simple key, the most referred to first."""
+    candidates = [
+        (sum(r.collection == c.name for o in store.collections for r in o.references), store.name, c)
+        for store in stores
+        for c in store.collections
+        if len(c.key) == 1 and c.key != ("key",) and _PERSON.search(c.name)
+    ]
+    best = max(candidates, key=lambda one: (one[0], one[2].name), default=None)
+    return (best[1], best[2]) if best else None
+
+
+def _entry(store: Found, collection: Collection, anchor: tuple[str, Collection] | None) -> Iterator[str]:
+    yield f"  {_quoted(_name(store.name, collection.name))}:"
+    link, parent = _link(store, collection, anchor)
+    if parent is not None:
+        yield f"    part_of: {_quoted(_name(store.name, parent.collection))}"
+        if len(parent.fields) > 1 or _several(collection, parent):
+            yield f"    via: {{fields: {_list(parent.fields)}, keys: {_list(parent.keys)}}}"
+    else:
+        yield "    rule: everything"
+        if link:
+            yield f"    subject: {link}"
+    fields = list(_fields(collection))
+    if fields:
+        yield "    fields:"
+        yield from fields
+    if link is None and parent is None:
+        yield "    # confirm: nobody is linked to it; say whose it is, or `no_personal_data:` and why"
+
+
+def _link(
+    store: Found, collection: Collection, anchor: tuple[str, Collection] | None
+) -> tuple[str | None, Reference | None]:
+    """The link to the person, or the reference to the parent whose part this is."""
+    if anchor is None:
+        return None, None
+    home, people = anchor
+    if store.name == home and collection.name == people.name:
+        return _quoted(people.key[0]), None
+    if store.name == home:
+        own = [r for r in collection.references if r.collection == people.name and r.keys == people.key]
+        if own:
+            return f"{_quoted(own[0].fields[0])}     # confirm", None
+        others = [r for r in collection.references if r.collection != collection.name]
+        if others:
+            return None, others[0]
+    named = next(
+        (f.name for f in collection.fields if f.name.lower() in ("user_id", "account_id", "customer_id")), None
+    )
+    return (f"{_quoted(named)}     # confirm" if named else None), None
+
+
+def _several(collection: Collection, parent: Reference) -> bool:
+    return sum(r.collection == parent.collection for r in collection.references) > 1
+
+
+def _fields(collection: Collection) -> Iterator[str]:
+    linking = set(collection.key) | {name for r in collection.references for name in r.fields}
+    for field in collection.fields:
+        if field.name in linking or (field.type not in _SHOWN and not re.search("birth", field.name, re.IGNORECASE)):
+            continue
+        guess = next((word for form, word in _GUESSES if form.search(field.name)), "none")
+        yield f"      {_quoted(field.name)}: {guess}     # confirm"
+
+
+def _name(*parts: str) -> str:
+    """A dotted name; parts that are not plain words stand in quotes. The collection may hold a schema."""
+    return ".".join(part if _PLAIN.fullmatch(part) else _inner(part) for part in parts)
+
+
+def _inner(part: str) -> str:
+    pieces = part.split(".")
+    return part if all(_PLAIN.fullmatch(piece) for piece in pieces) else '"' + part.replace('"', '""') + '"'
+
+
+def _quoted(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*", text) and text.lower() not in _WORDS else json.dumps(text)
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return "[" + ", ".join(_quoted(name) for name in names) + "]"
+
+
+_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
