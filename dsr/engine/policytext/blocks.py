@@ -65,7 +65,7 @@ class Blocks:
         said = {
             "role": self._words(fact.role.text),
             "location": where,
-            "purpose": self._words(fact.purpose),
+            "purpose": _capital(self._words(fact.purpose)),
             "data": self.listed(fact.categories),
             "contact": fact.contact,
         }
@@ -140,3 +140,7 @@ class Blocks:
 
     def _words(self, text: Text) -> str:
         return text.in_(self._prose.language)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
