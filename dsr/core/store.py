@@ -85,3 +85,11 @@ class Contents(Protocol):
 
     def content(self, record: Record) -> Iterator[bytes]:
         """The bytes of a record that `read` gave, in pieces of bounded size."""
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """A store that can meet records it cannot read (broken log lines) and goes on; it must say so afterwards."""
+
+    def problems(self) -> tuple[str, ...]:
+        """What the last pass over each file found unreadable: where and how much, never content."""

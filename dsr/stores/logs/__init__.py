@@ -1,0 +1,1 @@
+"""Folders of log files: JSON lines and CSV, plain or compressed."""
