@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dsr import __version__
-from dsr.cli import people, policy
+from dsr.cli import estate, holds, people, policy, review
 from dsr.cli.command import make_app
 from dsr.cli.exits import BUG, DONE, INTERRUPTED, TRY_AGAIN
 from dsr.cli.run import environment, make_console
@@ -45,8 +45,8 @@ def _root(
     pass
 
 
-people.register(app)
-policy.register(app)
+for group in (estate, people, holds, review, policy):
+    group.register(app)
 
 
 def run() -> None:

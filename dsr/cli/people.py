@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,8 @@ import typer
 
 from dsr.cli.command import Panel, command
 from dsr.cli.exits import DONE
-from dsr.cli.run import Run
+from dsr.cli.plans import Agreement, ConfirmOption, PlanOnlyOption, carry_out
+from dsr.cli.run import AsOfOption, Run
 from dsr.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,12 +39,17 @@ class Who:
     ] = None
     merge: Annotated[bool, typer.Option("--merge", help="Confirm that several accounts are one person's")] = False
 
+    @property
+    def named(self) -> bool:
+        """Whether anybody was named."""
+        return bool(self.email or self.user_id or self.id or self.subject or self.file)
+
     def everyone(self, run: Run) -> tuple["Asked", ...]:
         """Everybody who was named; a person at a terminal is asked when nobody was."""
         from dsr.jobs.people import Asked
 
         values = tuple(self._values())
-        if not (values or self.subject or self.file):
+        if not self.named:
             typed = run.console.ask("who.ask")
             return (Asked((_line(typed, "What was typed"),)),) if typed else ()
         one = (Asked(values, self.subject),) if values or self.subject else ()
@@ -70,6 +77,8 @@ class Who:
 def register(root: typer.Typer) -> None:
     """Add the commands."""
     command(root, "find", Panel.PEOPLE)(find)
+    command(root, "export", Panel.PEOPLE)(export)
+    command(root, "delete", Panel.PEOPLE)(delete)
 
 
 def find(run: Run, who: Who) -> int | None:
@@ -83,6 +92,46 @@ def find(run: Run, who: Who) -> int | None:
     if run.show(result):
         show_person(run.console, result)
     return DONE
+
+
+def export(
+    run: Run,
+    who: Who,
+    out: Annotated[
+        Path | None, _option("--out", "DIR", "A new folder for the package  [default: export-DATE-TIME]")
+    ] = None,
+    data: Annotated[bool, typer.Option("--data", help="Only JSON lines and the manifest, for machines")] = False,
+) -> int | None:
+    """Write the access package: everything that is held about a person, readable and complete."""
+    from dsr.console.people import show_packages
+    from dsr.engine.package.writer import Form
+    from dsr.jobs.export import export
+
+    asked = who.everyone(run)
+    folder = out or Path(f"export-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    form = Form.DATA if data else Form.FULL
+    with run.session() as session:
+        result = export(session, asked, folder, language=run.console.lang, form=form, merge=who.merge)
+    if run.show(result):
+        show_packages(run.console, result)
+    return result.exit_code
+
+
+def delete(
+    run: Run,
+    who: Who,
+    plan_only: PlanOnlyOption = False,
+    confirm: ConfirmOption = None,
+    as_of: AsOfOption = None,
+) -> int | None:
+    """Plan the erasure of a person, show it, ask, and carry it out; holds and duties to keep are respected."""
+    from dsr.jobs.erase import plan_erasure
+
+    asked = who.everyone(run)
+    with run.session() as session:
+        date = run.instant(as_of) if as_of is not None else None
+        plan = plan_erasure(session, asked, merge=who.merge, as_of=date)
+        return carry_out(run, session, plan, None if plan_only else Agreement(confirm))
 
 
 def _read(file: Path) -> Iterator[tuple[str, str]]:

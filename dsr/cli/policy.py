@@ -61,6 +61,25 @@ def render(
     return DONE
 
 
+@command(app, "diff")
+def diff(
+    run: Run,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The policy file as it was")],
+    new: Annotated[
+        Path | None,
+        typer.Argument(metavar="[NEW]", show_default=False, help="As it is now  [default: the policy file]"),
+    ] = None,
+) -> int | None:
+    """Say what a change of the file means for people: periods, duties, ends, data, recipients."""
+    from dsr.console.policy import show_compared
+    from dsr.jobs.policy import compare
+
+    result = compare(old, new or run.policy_path(), run.env)
+    if run.show(result):
+        show_compared(run.console, result)
+    return DONE
+
+
 @command(app, "schema")
 def schema(run: Run) -> int | None:
     """Print the JSON Schema of the policy file, for editors."""

@@ -11,39 +11,48 @@ from pathlib import Path
 from uuid import UUID
 
 from dsr.console.visible import json_safe
+from dsr.core.subject import Subject
 
 
 def document(command: str, result: object) -> str:
     """One JSON document of a command's result: `schema` first, then the fields of the result."""
     body = plain(result)
     named = body if isinstance(body, dict) else {"result": body}
-    schema = {"schema": f"dsr/{command}/1"}
-    text = json.dumps(
-        schema | {key: value for key, value in named.items() if key != "schema"}, ensure_ascii=False, indent=2
-    )
-    return json_safe(text)
+    rest = {key: value for key, value in named.items() if key != "schema"}
+    return json_safe(json.dumps({"schema": f"dsr/{command}/1"} | rest, ensure_ascii=False, indent=2))
 
 
 def plain(value: object) -> object:
-    """The value as JSON-ready data: dataclasses by field, instants as ISO 8601 UTC, sets in order."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float) and not isfinite(value):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, Set):
-        return sorted((plain(one) for one in value), key=repr)
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, Path | Decimal | UUID):
-        return str(value)
+    """The value as JSON-ready data: dataclasses by field and property, instants as ISO 8601 UTC, sets in order.
+
+    A subject is its token: the identifiers that it carries stay here.
+    """
+    match value:
+        case Enum():
+            return value.value
+        case float() if not isfinite(value):
+            return str(value)
+        case None | bool() | int() | float() | str():
+            return value
+        case Subject():
+            return value.token
+        case datetime():
+            return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): plain(one) for key, one in value.items()}
+        case Set():
+            return sorted((plain(one) for one in value), key=repr)
+        case list() | tuple():
+            return [plain(one) for one in value]
+        case Path() | Decimal() | UUID():
+            return str(value)
+        case _ if is_dataclass(value):
+            return {name: plain(getattr(value, name)) for name in _names(type(value))}
     raise TypeError(f"{type(value).__name__} has no JSON form here")
+
+
+def _names(kind: type) -> list[str]:
+    computed = [name for name, found in vars(kind).items() if isinstance(found, property) and name[0] != "_"]
+    return [*(field.name for field in fields(kind) if field.repr), *computed]

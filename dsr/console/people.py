@@ -1,6 +1,7 @@
 """Shows what is known of a person: handles and counts, never values."""
 
-from dsr.console.screen import BOLD, WARN, Column, Console
+from dsr.console.screen import BAD, BOLD, GOOD, WARN, Column, Console
+from dsr.jobs.export import Exported
 from dsr.jobs.people import FoundPerson
 
 
@@ -19,7 +20,29 @@ def show_person(console: Console, person: FoundPerson) -> None:
     if filled:
         console.line()
         columns = [Column("where"), Column("rule"), Column("records", number=True), Column("shared", number=True)]
-        console.table(columns, ((place.entry, place.rule, place.own, place.shared or "") for place in filled))
+        wide = len(columns) if any(place.shared for place in filled) else len(columns) - 1
+        rows = ((place.entry, place.rule, place.own, place.shared or "") for place in filled)
+        console.table(columns[:wide], (row[:wide] for row in rows))
     if person.stops:
         console.line()
         console.show("who.stops", style=WARN, count=person.stops)
+
+
+def show_packages(console: Console, exported: Exported) -> None:
+    """What was written for whom, and whether it is complete."""
+    columns = (
+        Column("subject"),
+        Column("records", number=True),
+        Column("files", number=True),
+        Column("withheld", number=True),
+        Column("folder"),
+    )
+    console.table(columns, ((p.token, p.records, p.files, p.withheld, p.folder) for p in exported.packages))
+    console.line()
+    for package in exported.packages:
+        if not package.complete:
+            console.show("export.incomplete", style=BAD, subject=package.token)
+    if all(package.complete for package in exported.packages):
+        console.show("export.complete", style=GOOD)
+    if len(exported.packages) == 1:
+        console.say("export.open", path=f"{exported.packages[0].folder}/index.html")

@@ -1,9 +1,10 @@
-"""Shows plans: what will become of how many records, and why."""
+"""Shows plans and what became of them: how many records, and why."""
 
 from collections.abc import Iterable
 
 from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
-from dsr.core.plan import Disposition, Gap, Plan, Reason, Step
+from dsr.core.plan import Disposition, Gap, Outcome, Plan, Reason, Step
+from dsr.jobs.apply import Applied, StepResult
 
 STYLES = {
     Disposition.DELETE: BAD,
@@ -12,21 +13,26 @@ STYLES = {
     Disposition.RETAIN: GOOD,
     Disposition.HOLD: "cyan",
 }
+_STEPS = (Column("what"), Column("where"), Column("records", number=True), Column("until"), Column("why"))
+_KEPT = (Outcome.RETAINED, Outcome.HELD)
 
 
 def show_plan(console: Console, plan: Plan) -> None:
     """The whole plan: totals, one row a step, gaps and notes."""
-    subjects = ", ".join(plan.subjects)
-    console.show(f"plan.title_{plan.scope}", style=BOLD, id=plan.id, subjects=subjects, as_of=console.when(plan.as_of))
+    about = {"subjects": ", ".join(plan.subjects), "as_of": console.when(plan.as_of)}
+    console.show(f"plan.title_{plan.scope}", style=BOLD, id=plan.id, **about)
     console.line()
-    show_totals(console, plan)
+    _show_totals(console, plan)
     filled = [step for step in plan.steps if step.count]
     if filled:
         console.line()
-        columns = (Column("what"), Column("where"), Column("records", number=True), Column("until"), Column("why"))
-        console.table(columns, (_row(console, step) for step in filled))
+        # The plan's own order is that of doing; people read what goes first, then what stays.
+        ranks = list(Disposition)
+        filled.sort(key=lambda step: ranks.index(step.disposition))
+        console.table(_STEPS, (_row(console, step) for step in filled))
     empty = len(plan.steps) - len(filled)
     if empty:
+        console.line()
         console.show("plan.empty_steps", style=DIM, count=empty)
     console.line()
     show_gaps(console, plan.gaps)
@@ -38,15 +44,6 @@ def show_plan(console: Console, plan: Plan) -> None:
         console.show("plan.nothing_acts")
 
 
-def show_totals(console: Console, plan: Plan) -> None:
-    """Records per disposition."""
-    counted = [(one, plan.count(one)) for one in Disposition]
-    console.table(
-        (Column("what"), Column("records", number=True)),
-        ((Cell(console.words.of("disposition", one.value), STYLES[one]), count) for one, count in counted if count),
-    )
-
-
 def show_gaps(console: Console, gaps: Iterable[Gap]) -> None:
     """What keeps it from being complete, or that nothing does."""
     found = tuple(gaps)
@@ -54,21 +51,81 @@ def show_gaps(console: Console, gaps: Iterable[Gap]) -> None:
         console.show("plan.complete", style=GOOD)
         return
     console.show("plan.incomplete", style=BAD, count=len(found))
-    for gap in found:
-        console.bullet(f"{gap.where}: {gap.text}", mark="!", style=BAD)
+    for text in dict.fromkeys(gap.text for gap in found):
+        places = [gap.where for gap in found if gap.text == text]
+        console.bullet(f"{text}\n{', '.join(places)}", mark="!", style=BAD)
 
 
-def why(console: Console, reason: Reason) -> str:
-    """A reason in one line: the words, the law, the hold."""
-    cite = reason.cite_zh if console.lang == "zh" else reason.cite_en
+def show_applied(console: Console, applied: Applied) -> None:
+    """What became of every step, what is kept and why, and the outcome of the whole."""
+    done = [step for step in applied.steps if step.outcome not in _KEPT and (step.count or not step.outcome.settled)]
+    kept = [step for step in applied.steps if step.outcome in _KEPT and step.count]
+    if done:
+        columns = (Column("outcome"), Column("where"), Column("records", number=True), Column("detail"))
+        console.table(columns, ((_outcome(console, s.outcome), s.entry, s.count, s.detail) for s in done))
+        console.line()
+    if kept:
+        console.show("applied.kept", style=BOLD)
+        columns = (Column("outcome"), Column("where"), Column("records", number=True), Column("why"))
+        console.table(columns, (_kept(console, step) for step in kept))
+        console.line()
+    if applied.gaps:
+        show_gaps(console, applied.gaps)
+    style = BAD if not applied.outcome.settled or applied.gaps else GOOD
+    key = "applied.gaps" if applied.gaps and applied.outcome.settled else f"applied.{applied.outcome.value}"
+    counts = {one.value: applied.count(one) for one in (Outcome.REMOVED, Outcome.REWRITTEN, *_KEPT)}
+    console.show("applied.counts", "", plan=applied.plan, **counts)
+    console.show(key, style=style, plan=applied.plan)
+
+
+def confirmation(plan: Plan) -> str:
+    """What a person types to agree to the plan: the handle of the one subject, else a count.
+
+    For several people it is their number, for the calendar the number of records that change.
+    """
+    if len(plan.subjects) == 1:
+        return plan.subjects[0]
+    return str(len(plan.subjects) or acting(plan))
+
+
+def acting(plan: Plan) -> int:
+    """How many records the plan changes."""
+    return plan.count(*(one for one in Disposition if one.acts))
+
+
+def why(console: Console, reasons: tuple[Reason, ...]) -> str:
+    """The deciding reason in one line: the words, the law, the hold."""
+    if not reasons:
+        return ""
+    reason = reasons[0]
     said = console.words.of("why", reason.why.value)
+    cite = reason.cite_zh if console.lang == "zh" else reason.cite_en
     details = [part for part in (cite, reason.hold, reason.note) if part]
-    return f"{said} ({'; '.join(details)})" if details else said
+    return console.words("why_more.because", why=said, details="; ".join(details)) if details else said
+
+
+def disposition(console: Console, what: Disposition) -> Cell:
+    """A disposition in its colour."""
+    return Cell(console.words.of("disposition", what.value), STYLES[what])
+
+
+def _outcome(console: Console, what: Outcome) -> Cell:
+    style = "cyan" if what is Outcome.HELD else GOOD if what.settled else BAD
+    return Cell(console.words.of("outcome", what.value), style)
+
+
+def _show_totals(console: Console, plan: Plan) -> None:
+    counted = [(one, plan.count(one)) for one in Disposition]
+    rows = ((disposition(console, one), count) for one, count in counted if count)
+    console.table((Column("what"), Column("records", number=True)), rows)
 
 
 def _row(console: Console, step: Step) -> tuple[object, ...]:
-    what = Cell(console.words.of("disposition", step.disposition.value), STYLES[step.disposition])
-    reason = why(console, step.reasons[0]) if step.reasons else ""
     fields = ", ".join(name for name, _ in step.changes)
     where = f"{step.store}.{step.collection}" + (f"\n  {fields}" if fields else "")
-    return what, where, step.count, console.day(step.until), reason
+    until = console.day(step.until)
+    return disposition(console, step.disposition), where, step.count, until, why(console, step.reasons)
+
+
+def _kept(console: Console, step: StepResult) -> tuple[object, ...]:
+    return _outcome(console, step.outcome), step.entry, step.count, why(console, step.reasons)

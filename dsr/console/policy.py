@@ -2,7 +2,7 @@
 
 from dsr.console.plans import show_gaps
 from dsr.console.screen import BAD, DIM, GOOD, WARN, Console
-from dsr.jobs.policy import Checked, Written
+from dsr.jobs.policy import Checked, Compared, Written
 
 
 def show_check(console: Console, checked: Checked) -> None:
@@ -38,3 +38,17 @@ def show_text(console: Console, written: Written) -> None:
         console.raw(written.text)
     else:
         console.say("talk.written", path=written.out)
+
+
+def show_compared(console: Console, compared: Compared) -> None:
+    """Every difference in a sentence; what may delete more than before is marked and comes with a warning."""
+    if not compared.differences:
+        console.show("diff.same", style=GOOD)
+        return
+    for one in compared.differences:
+        console.bullet(one.text.in_(console.lang), "!" if one.widens else "-", BAD if one.widens else DIM)
+    console.line()
+    if compared.widens:
+        console.show("diff.widens", style=BAD)
+    else:
+        console.show("diff.safe", style=GOOD)

@@ -109,7 +109,7 @@ class Console:
         grid.add_column(overflow="fold")
         for head, value in rows:
             grid.add_row(self.words(f"head.{head}"), self._cell(value))
-        self._print(self._out, Padding(grid, (0, 0, 0, 2)))
+        self._print(self._out, Padding(grid, (0, 0, 0, 2), expand=False))
 
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
         """A table; numbers stand right, long values fold and are never cut."""
@@ -125,7 +125,7 @@ class Console:
             )
         for row in rows:
             made.add_row(*(self._cell(value) for value in row))
-        self._print(self._out, Padding(made, (0, 0, 0, 2)))
+        self._print(self._out, Padding(made, (0, 0, 0, 2), expand=False))
 
     def when(self, instant: datetime | None) -> str:
         """An instant in the controller's zone, to the minute."""

@@ -22,7 +22,7 @@ from dsr.core.journal import StepState
 from dsr.core.plan import Disposition, Outcome, Why
 
 PROGRAM = Path(__file__).resolve().parents[2] / "dsr"
-SPOKEN_BY_NAME = {"disposition", "outcome", "why", "step", "work"}
+SPOKEN_BY_NAME = {"declared", "disposition", "outcome", "scope", "status", "step", "why", "work"}
 HOSTILE = "\x1b[31mred\x9b2J\u202eevil\u200b\ud800\x07end"
 
 
@@ -185,26 +185,26 @@ def test_instants_are_shown_in_the_controllers_zone():
 
 def test_without_a_terminal_a_destructive_command_is_refused():
     with pytest.raises(NotConfirmedError, match="--confirm S-1"):
-        Console().confirm("S-1", None, "confirm.delete", count=3)
+        Console().confirm("S-1", None, "confirm.apply", count=3)
 
 
 @pytest.mark.parametrize("given", ["", "y", "yes", "S-2", "s-1"])
 def test_only_the_very_handle_confirms(given: str):
     with pytest.raises(NotConfirmedError):
-        Console().confirm("S-1", given, "confirm.delete", count=3)
+        Console().confirm("S-1", given, "confirm.apply", count=3)
 
 
 def test_a_count_may_be_given_as_it_is_shown():
-    Console().confirm("1234", "1,234", "confirm.delete", count=3)
+    Console().confirm("1234", "1,234", "confirm.apply", count=3)
 
 
 def test_a_terminal_is_asked_for_the_handle(monkeypatch: pytest.MonkeyPatch):
     screen = at_terminal(monkeypatch, "S-1\n")
-    Console().confirm("S-1", None, "confirm.delete", count=3)
+    Console().confirm("S-1", None, "confirm.apply", count=3)
     assert "S-1" in screen.getvalue()
     at_terminal(monkeypatch, "\n")
     with pytest.raises(NotConfirmedError):
-        Console().confirm("S-1", None, "confirm.delete", count=3)
+        Console().confirm("S-1", None, "confirm.apply", count=3)
 
 
 def test_progress_is_drawn_for_people_only(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -1,0 +1,84 @@
+"""The commands of those who keep the map of the data: init, doctor, discover, explain."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dsr.cli.command import Panel, command
+from dsr.cli.exits import DONE
+from dsr.cli.run import POLICY_FILE, Run
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    command(root, "init", Panel.START)(init)
+    command(root, "doctor", Panel.START)(doctor)
+    command(root, "discover", Panel.START)(discover)
+    command(root, "explain", Panel.RULES)(explain)
+
+
+def init(
+    run: Run,
+    source: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME=URL", help="A store, such as app=sqlite:///app.db or logs=logs:folder"),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write")] = Path(POLICY_FILE),
+    timezone: Annotated[str, typer.Option("--timezone", metavar="ZONE", help="Where the company's days begin")] = "UTC",
+    country: Annotated[str, typer.Option("--country", metavar="CODE", help="Where the company is (ISO 3166)")] = "CN",
+) -> int | None:
+    """Read live stores and draft a policy file for them: collections, keys, links; guesses are marked to confirm."""
+    from dsr.console.estate import show_begun
+    from dsr.jobs.init import init
+
+    result = init(tuple(source), out, timezone=timezone, country=country)
+    if run.show(result):
+        show_begun(run.console, result)
+    return DONE
+
+
+def doctor(run: Run) -> int | None:
+    """Look for trouble before it happens: stores, keys, unfinished runs, holds to review. Changes nothing."""
+    from dsr.console.estate import show_diagnosis
+    from dsr.jobs.doctor import examine
+
+    with run.session() as session:
+        result = examine(session)
+    if run.show(result):
+        show_diagnosis(run.console, result)
+    return result.exit_code
+
+
+def discover(run: Run) -> int | None:
+    """Compare what the live stores hold with the map; fails on what is not declared."""
+    from dsr.console.estate import show_discovered
+    from dsr.jobs.discover import discover
+
+    with run.session() as session:
+        result = discover(session)
+    if run.show(result):
+        show_discovered(run.console, result)
+    return result.exit_code
+
+
+def explain(
+    run: Run,
+    collection: Annotated[str, typer.Argument(metavar="COLLECTION", help="A collection, such as app.orders")],
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", metavar="VALUE", show_default=False, help="One record: its key, part by part"),
+    ] = None,
+    request: Annotated[
+        bool, typer.Option("--request", help="As after a person's request, not by the calendar alone")
+    ] = False,
+) -> int | None:
+    """Explain which rule decides about a collection or one record, and which reasons lost."""
+    from dsr.console.estate import show_explained
+    from dsr.jobs.explain import explain
+
+    with run.session() as session:
+        result = explain(session, collection, tuple(key or ()), asked=request)
+    if run.show({"entries": result}):
+        show_explained(run.console, result)
+    return DONE

@@ -1,0 +1,104 @@
+"""The commands of compliance: legal holds."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from dsr.cli.command import Panel, command, make_app
+from dsr.cli.exits import DONE
+from dsr.cli.people import Who
+from dsr.cli.run import Run
+from dsr.core.errors import UsageError
+
+app = make_app("hold", "Legal holds: what must not be deleted while a matter is open.")
+
+HoldId = Annotated[str, typer.Argument(metavar="HOLD", help="The hold, such as H-1")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the group."""
+    root.add_typer(app, rich_help_panel=Panel.REVIEW.value)
+
+
+@command(app, "place")
+def place(
+    run: Run,
+    who: Who,
+    matter: Annotated[str, typer.Option("--matter", metavar="TEXT", help="The case or dispute")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the records are needed")],
+    authority: Annotated[str, typer.Option("--authority", metavar="TEXT", help="Who decided it")],
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="NAME", show_default=False, help="Only records of this rule")
+    ] = None,
+    collection: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--collection", metavar="NAME", show_default=False, help="Only this collection, such as app.orders"
+        ),
+    ] = None,
+    review: Annotated[
+        str | None, typer.Option("--review", metavar="DATE", show_default=False, help="When to look at it again")
+    ] = None,
+) -> int | None:
+    """Place a hold on a person, a rule, a collection, or where they meet; it is in force when this returns."""
+    from dsr.console.holds import show_placed
+    from dsr.jobs.holds import Wish, place
+
+    asked = who.everyone(run) if who.named or not (rule or collection) else ()
+    wish = Wish(matter, reason, authority, tuple(rule or ()), tuple(collection or ()), _day(review))
+    with run.session() as session:
+        result = place(session, wish, asked, merge=who.merge)
+    if run.show(result):
+        show_placed(run.console, result)
+    return DONE
+
+
+@command(app, "list")
+def list_(run: Run) -> int | None:
+    """List all holds, the released ones too."""
+    from dsr.console.holds import show_holds
+    from dsr.jobs.holds import all_holds
+
+    with run.session() as session:
+        result = all_holds(session)
+    if run.show({"holds": result}):
+        show_holds(run.console, result)
+    return DONE
+
+
+@command(app, "show")
+def show(run: Run, hold: HoldId) -> int | None:
+    """Show one hold and how many records it protects now."""
+    from dsr.console.holds import show_hold
+    from dsr.jobs.holds import show
+
+    with run.session() as session:
+        result = show(session, hold)
+    if run.show(result):
+        show_hold(run.console, result)
+    return DONE
+
+
+@command(app, "release")
+def release(
+    run: Run,
+    hold: HoldId,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it is no longer needed")],
+) -> int | None:
+    """Release a hold. Nothing is deleted by it: what it kept needs a new plan."""
+    from dsr.console.holds import show_released
+    from dsr.jobs.holds import release
+
+    with run.session() as session:
+        result = release(session, hold, reason)
+    if run.show(result):
+        show_released(run.console, result)
+    return DONE
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError as error:
+        raise UsageError("--review must be a day such as 2027-01-31.") from error

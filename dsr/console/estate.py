@@ -1,0 +1,66 @@
+"""Shows the estate: what the live stores hold against the map, what ails it, what decides about its records."""
+
+from collections.abc import Iterable, Iterator
+
+from dsr.console.plans import disposition, show_gaps, why
+from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
+from dsr.jobs.discover import Discovered, Seen
+from dsr.jobs.doctor import Diagnosis, Grade
+from dsr.jobs.explain import Explained
+from dsr.jobs.init import Begun
+
+MARKS = {Grade.GOOD: "+", Grade.REMARK: "-", Grade.TROUBLE: "!"}
+GRADES = {Grade.GOOD: GOOD, Grade.REMARK: WARN, Grade.TROUBLE: BAD}
+
+
+def show_begun(console: Console, begun: Begun) -> None:
+    """The draft that was written, and what a person must do with it."""
+    console.show("init.written", style=GOOD, path=begun.path, count=begun.collections)
+    console.show("init.guesses", style=WARN, count=begun.guesses)
+    console.say("init.next", path=begun.path)
+
+
+def show_discovered(console: Console, found: Discovered) -> None:
+    """Every collection, how it is declared, and what is not."""
+    columns = (Column("where"), Column("declared"), Column("fields", number=True), Column("records", number=True))
+    console.table(columns, (_row(console, seen) for seen in found.seen))
+    console.line()
+    show_gaps(console, found.gaps)
+
+
+def _row(console: Console, seen: Seen) -> tuple[object, ...]:
+    style = {"undeclared": BAD, "no_personal_data": DIM}.get(seen.declared, "")
+    declared = ", ".join(seen.rules) or console.words.of("declared", seen.declared)
+    return seen.place, Cell(declared, style), seen.fields, seen.records
+
+
+def show_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
+    """Every finding, trouble first."""
+    for grade in (Grade.TROUBLE, Grade.REMARK, Grade.GOOD):
+        for finding in diagnosis.findings:
+            if finding.grade is grade:
+                console.bullet(f"{finding.where}: {finding.text}", MARKS[grade], GRADES[grade])
+    console.line()
+    count = sum(finding.grade is Grade.TROUBLE for finding in diagnosis.findings)
+    if count:
+        console.show("doctor.trouble", style=BAD, count=count)
+    else:
+        console.show("doctor.well", style=GOOD)
+
+
+def show_explained(console: Console, entries: Iterable[Explained]) -> None:
+    """The order of decision of every entry; with a record, the rung that decides is marked."""
+    for entry in entries:
+        console.show("explain.request" if entry.asked else "explain.calendar", BOLD, entry=entry.entry, rule=entry.rule)
+        console.table(
+            (Column("order", number=True), Column("what"), Column("why"), Column("applies")), _rungs(console, entry)
+        )
+        console.line()
+
+
+def _rungs(console: Console, entry: Explained) -> Iterator[tuple[object, ...]]:
+    for number, rung in enumerate(entry.rungs):
+        applies: object = "" if rung.holds is None else rung.holds
+        if number == entry.decided:
+            applies = Cell(console.words("explain.decides"), BOLD)
+        yield number + 1, disposition(console, rung.disposition), why(console, (rung.reason,)), applies

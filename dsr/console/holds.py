@@ -1,0 +1,66 @@
+"""Shows legal holds."""
+
+from collections.abc import Iterable
+
+from dsr.console.screen import BOLD, DIM, GOOD, WARN, Cell, Column, Console
+from dsr.core.holds import Hold, HoldScope
+from dsr.jobs.holds import HoldShown
+
+
+def show_placed(console: Console, shown: HoldShown) -> None:
+    """A hold that was just placed."""
+    show_hold(console, shown)
+    console.line()
+    console.show("hold.placed", style=GOOD, hold=shown.hold.id, count=shown.records)
+
+
+def show_hold(console: Console, shown: HoldShown) -> None:
+    """One hold, and what it protects now."""
+    hold = shown.hold
+    console.show("hold.title", style=BOLD, hold=hold.id, matter=hold.matter)
+    rows: list[tuple[str, object]] = [
+        ("state", _state(console, hold)),
+        ("scope", _scope(console, hold.scope)),
+        ("reason", hold.reason),
+        ("authority", hold.authority),
+        ("placed", f"{console.when(hold.placed_at)}  {hold.placed_by}"),
+    ]
+    if hold.review_on is not None:
+        rows.append(("review", hold.review_on))
+    if hold.released_at is not None:
+        rows.append(("released", f"{console.when(hold.released_at)}  {hold.released_by}: {hold.release_reason}"))
+    console.facts(rows)
+    if shown.covered:
+        console.line()
+        columns = (Column("where"), Column("records", number=True))
+        console.table(columns, ((one.entry, one.count) for one in shown.covered))
+
+
+def show_holds(console: Console, holds: Iterable[Hold]) -> None:
+    """The register, one hold a row."""
+    found = tuple(holds)
+    if not found:
+        console.show("hold.none", style=DIM)
+        return
+    columns = (Column("hold"), Column("state"), Column("matter"), Column("scope"), Column("placed"), Column("review"))
+    console.table(columns, (_row(console, hold) for hold in found))
+
+
+def show_released(console: Console, hold: Hold) -> None:
+    """A hold that was just released."""
+    console.show("hold.released", style=WARN, hold=hold.id)
+
+
+def _row(console: Console, hold: Hold) -> tuple[object, ...]:
+    scope = _scope(console, hold.scope)
+    return hold.id, _state(console, hold), hold.matter, scope, console.day(hold.placed_at), hold.review_on
+
+
+def _state(console: Console, hold: Hold) -> Cell:
+    return Cell(console.words("hold.active"), "cyan") if hold.active else Cell(console.words("hold.ended"), DIM)
+
+
+def _scope(console: Console, scope: HoldScope) -> str:
+    subjects = tuple(subject.token for subject in scope.subjects or ())
+    parts = [", ".join(names) for names in (subjects, scope.rules, scope.collections) if names]
+    return "; ".join(parts) or console.words("hold.everything")

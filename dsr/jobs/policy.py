@@ -1,0 +1,151 @@
+"""The policy file as its owners use it: checked against the live stores, and written as the published text."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dsr.core.errors import StoreUnreachableError, UsageError
+from dsr.core.plan import Gap
+from dsr.core.policy import Policy
+from dsr.engine.policydiff import Difference, diff
+from dsr.engine.policyfile.loader import load, schema_text
+from dsr.engine.policytext.check import problems
+from dsr.engine.policytext.render import Format, render
+from dsr.jobs.session import Session
+
+
+class Endless(Enum):
+    """Why records never end by the calendar."""
+
+    NO_LIMIT = "no_limit"  # the rule has no keep_at_most
+    NO_START = "no_start"  # the entry has no start date
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Records that end only by request: allowed, but to be known. `at` is "file:line"."""
+
+    why: Endless
+    name: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found. `problems` keep the text from being published, `gaps` keep plans from being complete."""
+
+    file: str
+    digest: str
+    rules: int
+    stores: int
+    entries: int
+    live: bool
+    problems: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing has to be changed in the file."""
+        return not self.problems and all(gap.kind == UNREACHABLE for gap in self.gaps)
+
+    @property
+    def seen(self) -> bool:
+        """Whether every store answered."""
+        return not self.gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The published text, and the file that it was written to, if any."""
+
+    lang: str
+    format: str
+    text: str
+    out: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The JSON Schema of the policy file, as text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two policy files and their differences."""
+
+    old: str
+    new: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def widens(self) -> bool:
+        """Whether records may be deleted or emptied that were safe before."""
+        return any(one.widens for one in self.differences)
+
+
+UNREACHABLE = "unreachable"
+
+
+def check(session: Session, *, live: bool) -> Checked:
+    """Check the file, and with `live` the stores against it. Raises PolicyError when the file does not load."""
+    policy = session.policy
+    return Checked(
+        file=session.policy_path.name,
+        digest=policy.digest,
+        rules=len(policy.rules),
+        stores=len(policy.stores),
+        entries=len(policy.entries),
+        live=live,
+        problems=problems(policy),
+        gaps=_coverage(session) if live else (),
+        notes=tuple(_endless(policy)),
+    )
+
+
+def write(session: Session, lang: str, form: str, as_of: datetime, out: Path | None) -> Written:
+    """Write the privacy policy that the file promises, dated in the controller's zone."""
+    day = as_of.astimezone(ZoneInfo(session.policy.controller.timezone)).date()
+    text = render(session.policy, lang, Format(form), as_of=day)
+    if out is not None:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise UsageError(f"{out}: the text cannot be written there: {why}. Choose another --out.") from error
+    return Written(lang, form, text, str(out) if out is not None else None)
+
+
+def schema() -> Schema:
+    """The JSON Schema, for editors."""
+    return Schema(schema_text())
+
+
+def compare(old: Path, new: Path, env: Mapping[str, str]) -> Compared:
+    """What the change from one file to the other means for people."""
+    for path in (old, new):
+        if not path.is_file():
+            raise UsageError(f"{path}: there is no such policy file.")
+    return Compared(old.name, new.name, diff(load(old, env), load(new, env)))
+
+
+def _coverage(session: Session) -> tuple[Gap, ...]:
+    try:
+        return (*session.estate.gaps, *session.gaps)
+    except StoreUnreachableError as error:
+        return (Gap(UNREACHABLE, session.policy_path.name, str(error)),)
+
+
+def _endless(policy: Policy) -> Iterator[Note]:
+    for rule in policy.rules:
+        if rule.keep_at_most is None and not rule.must_not_exist:
+            yield Note(Endless.NO_LIMIT, rule.name, rule.at)
+    ends = {rule.name for rule in policy.rules if rule.keep_at_most is not None}
+    for entry in policy.entries:
+        if entry.start is None and entry.part_of is None and entry.rule in ends:
+            yield Note(Endless.NO_START, entry.name, entry.at)
