@@ -1,0 +1,1 @@
+"""The strict loader of `retention.yaml`."""
