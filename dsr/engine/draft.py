@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dsr.core.holds import Hold, Holds, HoldScope
+from dsr.core.holds import Hold, Holds
 from dsr.core.model import Path
 from dsr.core.plan import Disposition, Gap, Reason, Why
 from dsr.core.policy import DirectLink, End, Entry, FieldRule, Place, Policy, Rule, ViaLink
@@ -13,6 +13,7 @@ from dsr.core.select import NOTHING, Everything, Linked, Predicate, Selection, b
 from dsr.core.subject import Subject
 from dsr.engine.decide import Case, Circumstances, disjoint, ladder
 from dsr.engine.estate import Estate
+from dsr.engine.holding import held_by
 from dsr.engine.parts import Part, Slot, deleted, rewriting, under
 from dsr.engine.reach import Accounts, Persons, Reach
 from dsr.engine.rewriting import Rewriting, anonymised, of_fields
@@ -220,18 +221,6 @@ class Draft:
             for fields, keys in _names(self._policy, child, entry.place):
                 found.append(Linked(keys, Selection(child.place.collection, late), fields))
         return either(*found)
-
-
-def held_by(estate: Estate, entry: Entry, scope: HoldScope) -> Predicate:
-    """The records of an entry that a hold's scope covers."""
-    if scope.rules is not None and entry.rule and entry.rule not in scope.rules:
-        return NOTHING
-    if scope.collections is not None and str(entry.place) not in scope.collections:
-        return NOTHING
-    if scope.subjects is None:
-        return entry.where
-    reach = Reach(estate, Persons(scope.subjects))
-    return either(reach.mine(entry), reach.shared(entry))
 
 
 def accounts_over(estate: Estate, rule_name: str, as_of: datetime) -> Accounts:

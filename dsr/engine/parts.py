@@ -25,6 +25,7 @@ class Part:
     changes: tuple[Change, ...] = ()
     period: Period | None = None
     start: StartField | None = None
+    ahead_of: Place | None = None  # done just before that collection's own parts
 
     @property
     def where(self) -> Predicate:

@@ -66,10 +66,10 @@ class Planner:
     def parts(self) -> list[Part]:
         """The parts in the order of execution: referring records first, rewriting before deleting."""
         draft = Draft(self._estate, self._scope, self._holds, self._as_of)
-        settled = settle(self._estate, draft.parts(), self._as_of)
+        settled = settle(self._estate, draft.parts(), self._holds, self._as_of)
         self._gaps.extend((*draft.gaps, *settled.gaps))
         rank = {place: number for number, place in enumerate(order(self._estate))}
-        return sorted(settled.parts, key=lambda p: (rank[p.place], _ACTS.get(p.disposition, 3)))
+        return sorted(settled.parts, key=lambda p: (rank[p.ahead_of or p.place], not p.ahead_of, _act_rank(p)))
 
     def again(self, plan: Plan) -> Planned:
         """The works of a plan that was made before from the same policy, subjects and holds; nothing is counted.
@@ -115,6 +115,10 @@ class Planner:
         if part.changes and count and not isinstance(self._estate.stores[part.place.store], Rewrites):
             text = "The store cannot change fields in place; let the records be deleted instead."
             self._gaps.append(Gap("unsupported", str(part.place), text))
+
+
+def _act_rank(part: Part) -> int:
+    return _ACTS.get(part.disposition, 3)
 
 
 def _act(part: Part) -> tuple[Place, Selection, tuple[Change, ...]]:

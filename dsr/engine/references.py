@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
+from dsr.core.holds import Holds
 from dsr.core.model import Path
 from dsr.core.plan import Disposition, Gap, Reason, Why
 from dsr.core.policy import DirectLink, Entry, Link, Owner, Place, ViaLink
@@ -24,6 +26,7 @@ from dsr.core.select import (
     negate,
 )
 from dsr.engine.estate import Estate
+from dsr.engine.holding import protected
 from dsr.engine.parts import Part, deleted, deleted_here, held
 from dsr.engine.rewriting import emptied, tombstone
 
@@ -76,7 +79,8 @@ def inbound(estate: Estate, place: Place) -> Iterator[Inbound]:
 def order(estate: Estate) -> tuple[Place, ...]:
     """Every live collection, referring ones before those they refer to, other stores before the anchors' stores."""
     places, before = _before(estate)
-    return _sorted(places, before)
+    soft = {(one.child, p) for p in places for one in inbound(estate, p) if not one.owning and _can_empty(estate, one)}
+    return _sorted(places, before, soft)
 
 
 def needed_by(estate: Estate, place: Place) -> frozenset[Place]:
@@ -109,36 +113,39 @@ def _before(estate: Estate) -> tuple[list[Place], dict[Place, set[Place]]]:
     return places, before
 
 
-def settle(estate: Estate, parts: Mapping[Place, list[Part]], as_of: datetime) -> Settled:
+def settle(estate: Estate, parts: Mapping[Place, list[Part]], holds: Holds, as_of: datetime) -> Settled:
     """Split what is deleted into what can go and what must stay as a tombstone; add the emptying of references."""
     done: dict[Place, list[Part]] = {place: list(found) for place, found in parts.items()}
     blocked: dict[Place, Predicate] = {}
     gaps: list[Gap] = []
     made: list[Part] = []
-    for place in order(estate):
+    ranks = {place: rank for rank, place in enumerate(order(estate))}
+    for place in ranks:
         mine = done.get(place, [])
         if not any(part.disposition is Disposition.DELETE for part in mine):
             made.extend(mine)
             continue
-        blocked[place] = either(*_blockers(estate, place, done, blocked))
+        blocked[place] = either(*_blockers(estate, place, done, blocked, holds))
         split: list[Part] = []
         for part in mine:
             split.extend(_split(estate, part, blocked[place], as_of, gaps))
         done[place] = split
-        made.extend(_emptyings(estate, place, done))
+        made.extend(_emptyings(estate, place, done, holds, ranks))
         made.extend(split)
     return Settled(tuple(made), tuple(gaps))
 
 
-def _sorted(places: list[Place], before: dict[Place, set[Place]]) -> tuple[Place, ...]:
-    """Topological, stable; a cycle is cut at its first place, whose references are emptied instead."""
+def _sorted(places: list[Place], before: dict[Place, set[Place]], soft: set[tuple[Place, Place]]) -> tuple[Place, ...]:
+    """Topological, stable. A cycle is cut at a reference that can be emptied, if it has one."""
     while True:
         try:
             sorter = TopologicalSorter({place: sorted(before[place]) for place in places})
             return tuple(sorter.static_order())
         except CycleError as error:
             cycle: list[Place] = error.args[1]
-            before[cycle[1]].discard(cycle[0])
+            edges = list(pairwise(cycle))
+            child, parent = next((edge for edge in edges if edge in soft), edges[0])
+            before[parent].discard(child)
 
 
 def _owning(estate: Estate, entry: Entry, place: Place) -> Iterator[tuple[tuple[Path, ...], tuple[Path, ...]]]:
@@ -162,7 +169,11 @@ def _vias(entry: Entry) -> Iterator[ViaLink]:
 
 
 def _blockers(
-    estate: Estate, place: Place, done: Mapping[Place, list[Part]], blocked: Mapping[Place, Predicate]
+    estate: Estate,
+    place: Place,
+    done: Mapping[Place, list[Part]],
+    blocked: Mapping[Place, Predicate],
+    holds: Holds,
 ) -> Iterator[Predicate]:
     """Predicates over the collection: some row that stays names this one."""
     for one in inbound(estate, place):
@@ -170,7 +181,7 @@ def _blockers(
         if one.owning:
             stays = _staying(estate, one, place, parts, blocked)
         elif _can_empty(estate, one):
-            stays = both(held(parts), negate(deleted(parts)))
+            stays = both(protected(estate, holds, one.child), negate(deleted(parts)))
         else:
             stays = negate(deleted(parts))
         if not is_nothing(stays):
@@ -218,16 +229,17 @@ def _split(estate: Estate, part: Part, blocked: Predicate, as_of: datetime, gaps
     yield replace(stays, disposition=Disposition.RETAIN, cond=both(stays.cond, done))
 
 
-def _emptyings(estate: Estate, place: Place, done: Mapping[Place, list[Part]]) -> Iterator[Part]:
-    """References of remaining rows to deleted ones, emptied before these go."""
+def _emptyings(
+    estate: Estate, place: Place, done: Mapping[Place, list[Part]], holds: Holds, ranks: Mapping[Place, int]
+) -> Iterator[Part]:
+    """References to deleted rows, emptied before these go: in rows that stay, and in rows that go later."""
     gone = deleted(done[place])
     for one in inbound(estate, place):
-        collection = estate.collection(one.child)
-        changes = emptied(tuple(path[0] for path in one.fields), collection)
+        changes = emptied(tuple(path[0] for path in one.fields), estate.collection(one.child))
         if one.owning or not changes or is_nothing(gone) or not _can_empty(estate, one):
             continue
-        parts = done.get(one.child, [])
         points = Linked(one.fields, Selection(place.collection, gone), one.keys)
-        where = both(points, negate(deleted(parts)), negate(held(parts)))
+        earlier = deleted(done.get(one.child, [])) if ranks[one.child] <= ranks[place] else NOTHING
+        where = both(negate(earlier), negate(protected(estate, holds, one.child)))
         reason = Reason(Why.REFERS, note=f"names a deleted record of {place}")
-        yield Part(one.child, None, Disposition.REWRITE, points, where, (reason,), changes)
+        yield Part(one.child, None, Disposition.REWRITE, points, where, (reason,), changes, ahead_of=place)

@@ -8,7 +8,7 @@ from dsr.core.errors import UsageError
 from dsr.core.holds import Hold, HoldScope
 from dsr.core.select import Selection, is_nothing
 from dsr.engine.counting import Counter
-from dsr.engine.draft import held_by
+from dsr.engine.holding import held_by
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.session import Session
 from dsr.state.events import Act

@@ -1,0 +1,212 @@
+"""Rows that others need: tombstones, emptied references, cascades, cycles; planned and applied on the memory store."""
+
+from datetime import datetime
+
+import pytest
+from building import (
+    TEXT,
+    WHEN,
+    direct,
+    duty,
+    entry,
+    field,
+    hold,
+    kept,
+    memory,
+    person,
+    personal,
+    plan,
+    policy,
+    rule,
+    start,
+    table,
+    via,
+    via_link,
+)
+
+from dsr.core.holds import HoldScope
+from dsr.core.model import OnDelete, Reference
+from dsr.core.plan import Disposition, Why
+from dsr.core.select import Become, Change, Selection, one_of
+
+DAY = datetime(2025, 1, 1)
+USERS = table(
+    "users",
+    field("id", nullable=False),
+    field("email", TEXT, nullable=False),
+    field("inviter_id"),
+    field("country", TEXT),
+    field("closed_at", WHEN),
+    references=(Reference(("inviter_id",), "users", ("id",)),),
+    uniques=(("email",),),
+)
+ORDERS = table(
+    "orders",
+    field("id", nullable=False),
+    field("user_id", nullable=False),
+    field("at", WHEN),
+    references=(Reference(("user_id",), "users", ("id",)),),
+)
+ITEMS = table(
+    "items",
+    field("order_id", nullable=False),
+    field("line", nullable=False),
+    field("what", TEXT),
+    key=("order_id", "line"),
+    references=(Reference(("order_id",), "orders", ("id",)),),
+)
+ME = person("1", emails=("a@example.com",))
+
+
+def shop(*, order_rule="order", on_delete=OnDelete.REFUSE):
+    orders = table("orders", *ORDERS.fields, references=(Reference(("user_id",), "users", ("id",), on_delete),))
+    store = memory(
+        [
+            (
+                USERS,
+                [
+                    {"id": 1, "email": "a@example.com", "inviter_id": None, "country": "CN", "closed_at": None},
+                    {"id": 2, "email": "b@example.com", "inviter_id": 1, "country": "DE", "closed_at": None},
+                ],
+            ),
+            (orders, [{"id": 0, "user_id": 1, "at": DAY}, {"id": 1, "user_id": 2, "at": DAY}]),
+            (ITEMS, [{"order_id": 0, "line": 0, "what": "x"}, {"order_id": 1, "line": 0, "what": "y"}]),
+        ]
+    )
+    fields = (personal("email"), kept("country"))
+    pol = policy(
+        (rule("account", "P30D"), rule("order"), rule("tax", "P10Y", duty("P10Y"))),
+        (
+            entry("app.users", "account", direct("id"), starts=start("closed_at"), fields=fields),
+            entry("app.orders", order_rule, direct("user_id"), starts=start("at")),
+            entry("app.items", part_of=via_link("order_id", "app.orders")),
+        ),
+    )
+    return pol, store
+
+
+def acted(planned):
+    return {(w.step.entry, w.step.disposition): w.step.count for w in planned.works if w.step.count}
+
+
+def apply(store, planned):
+    for work in planned.works:
+        if work.step.disposition is Disposition.DELETE:
+            list(store.delete(work.selection, work.step.ceiling))
+        elif work.step.disposition.acts:
+            list(store.rewrite(work.selection, work.changes, work.step.ceiling))
+
+
+def rows(store, name):
+    return [dict(r.values) for r in store.read(Selection(name))]
+
+
+def test_children_go_before_parents_and_nobody_elses_row_is_touched():
+    pol, store = shop()
+    planned = plan(pol, {"app": store}, ME)
+    apply(store, planned)
+    assert rows(store, "items") == [{"order_id": 1, "line": 0, "what": "y"}]
+    assert rows(store, "orders") == [{"id": 1, "user_id": 2, "at": DAY}]
+    assert rows(store, "users") == [
+        {"id": 2, "email": "b@example.com", "inviter_id": None, "country": "DE", "closed_at": None}
+    ]
+
+
+@pytest.mark.parametrize("on_delete", list(OnDelete))
+def test_an_account_that_kept_orders_need_becomes_a_tombstone_whatever_the_database_would_cascade(on_delete):
+    pol, store = shop(order_rule="tax", on_delete=on_delete)
+    planned = plan(pol, {"app": store}, ME)
+    apply(store, planned)
+    mine = next(row for row in rows(store, "users") if row["id"] == 1)
+    assert mine["email"] == "erased-1"
+    assert mine["country"] == "CN"  # declared `keep`
+    assert mine["closed_at"] is not None  # the erasure closes the account
+    assert len(rows(store, "orders")) == 2
+    assert len(rows(store, "items")) == 2
+
+
+def test_a_tombstone_is_planned_once_and_the_calendar_removes_it_when_nothing_needs_it():
+    pol, store = shop(order_rule="tax")
+    apply(store, plan(pol, {"app": store}, ME))
+    again = plan(pol, {"app": store}, ME)
+    assert not again.plan.appliable
+    list(store.delete(Selection("items"), 10))
+    list(store.delete(Selection("orders"), 10))
+    later = datetime.fromisoformat("2027-03-01T00:00:00+00:00")
+    purge = plan(pol, {"app": store}, as_of=later)
+    apply(store, purge)
+    assert [row["id"] for row in rows(store, "users")] == [2]
+
+
+def test_a_hold_on_the_child_alone_keeps_child_parent_and_account():
+    pol, store = shop()
+    planned = plan(pol, {"app": store}, ME, holds=(hold(HoldScope(collections=("app.items",))),))
+    apply(store, planned)
+    assert acted(planned)[("app.items", Disposition.HOLD)] == 1
+    assert len(rows(store, "items")) == 2
+    assert [row["id"] for row in rows(store, "orders")] == [0, 1]
+    assert next(r for r in rows(store, "users") if r["id"] == 1)["email"] == "erased-1"
+
+
+def test_a_held_row_is_not_even_touched_to_empty_a_reference():
+    pol, store = shop()
+    other = person("2", emails=("b@example.com",))
+    planned = plan(pol, {"app": store}, ME, holds=(hold(HoldScope(subjects=(other,))),))
+    apply(store, planned)
+    two = next(row for row in rows(store, "users") if row["id"] == 2)
+    assert two["inviter_id"] == 1
+    assert next(row for row in rows(store, "users") if row["id"] == 1)["email"] == "erased-1"
+
+
+def test_references_from_undeclared_tables_keep_the_row_and_are_not_written_to():
+    pol, store = shop()
+    store.put(
+        table(
+            "stray",
+            field("id", nullable=False),
+            field("user_id"),
+            references=(Reference(("user_id",), "users", ("id",)),),
+        ),
+        [{"id": 1, "user_id": 1}],
+    )
+    planned = plan(pol, {"app": store}, ME)
+    apply(store, planned)
+    assert rows(store, "stray") == [{"id": 1, "user_id": 1}]
+    assert next(row for row in rows(store, "users") if row["id"] == 1)["email"] == "erased-1"
+
+
+def test_rows_that_refer_to_each_other_in_a_cycle_all_go():
+    a = table(
+        "a",
+        field("id", nullable=False),
+        field("user_id"),
+        field("b_id"),
+        references=(Reference(("b_id",), "b", ("id",)),),
+    )
+    b = table("b", field("id", nullable=False), field("a_id"), references=(Reference(("a_id",), "a", ("id",)),))
+    pol = policy(
+        (rule("account"),),
+        (
+            entry("app.users", "account", direct("id")),
+            entry("app.a", "account", direct("user_id")),
+            entry("app.b", "account", via("a_id", "app.a")),
+        ),
+    )
+    store = memory(
+        [
+            (table("users", field("id", nullable=False), field("email", TEXT)), [{"id": 1, "email": "a@example.com"}]),
+            (a, [{"id": 1, "user_id": 1, "b_id": None}, {"id": 2, "user_id": 2, "b_id": None}]),
+            (b, [{"id": 1, "a_id": 1}, {"id": 2, "a_id": 2}]),
+        ]
+    )
+    list(store.rewrite(Selection("a", one_of(("id",), (1,))), (Change(("b_id",), Become.VALUE, 1),), 10))
+    planned = plan(pol, {"app": store}, ME)
+    apply(store, planned)
+    assert (len(rows(store, "a")), len(rows(store, "b"))) == (1, 1)
+
+
+def test_the_plan_says_why_a_row_stays():
+    pol, store = shop(order_rule="tax")
+    (step,) = [w.step for w in plan(pol, {"app": store}, ME).works if w.step.entry == "app.users" and w.step.count]
+    assert [reason.why for reason in step.reasons[:2]] == [Why.REFERENCED, Why.REQUESTED]
+    assert ("email", "unique mark") in step.changes
