@@ -301,6 +301,8 @@ class _Comparison:
         return Text(f"{period.en} ({code.en}: {duty.cite.en})", f"{period.zh}（{code.zh}：{duty.cite.zh}）")
 
     def _title(self, policy: Policy, entry: Entry) -> Text:
+        if entry.part_of is not None:
+            return Text(f"part of {entry.part_of.to}", f"{entry.part_of.to} 的一部分")
         return next((rule.title for rule in policy.rules if rule.name == entry.rule), same(entry.rule))
 
     def _field(self, field: FieldRule) -> Text:

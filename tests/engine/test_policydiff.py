@@ -193,6 +193,13 @@ def test_a_collection_that_comes_into_reach_widens_it():
     assert (went.kind, went.widens) == (Kind.COLLECTION_REMOVED, False)
 
 
+def test_a_part_is_told_by_its_parent():
+    part = replace(ENTRIES[2], place=Place("app", "notes"), rule="")
+    assert only(policy(entries=(*ENTRIES, part))).text == Text(
+        "app.notes comes into reach, as: part of app.orders.", "app.notes 纳入处理范围，归入：app.orders 的一部分。"
+    )
+
+
 @pytest.mark.parametrize(
     "given",
     [

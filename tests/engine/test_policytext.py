@@ -178,6 +178,14 @@ def test_a_duty_that_applies_to_some_records_says_so():
     assert "5 years for some of these records" in items_of_markdown(text())["rule-invoice.at_least"]
 
 
+def test_a_duty_that_outlasts_the_limit_goes_before_it():
+    short = replace(RULES[1], keep_at_most=Period.parse("P1Y"), duties=(duty(Period.parse("P1Y", From.YEAR_END)),))
+    assert (
+        "goes before the limit" in items_of_markdown(text(rules=(RULES[0], short, *RULES[2:])))["rule-invoice.at_least"]
+    )
+    assert "goes before the limit" not in text()
+
+
 def test_a_duty_that_can_never_apply_is_not_published():
     never = rule("log", Text("Logs", "日志"), duties=(duty(Period.parse("P7Y"), Code.SECURITY, when=NOTHING),))
     made = text(rules=(*RULES, never), entries=(*ENTRIES, entry(USERS, "log", number=1)))
@@ -439,10 +447,13 @@ def test_every_sentence_of_the_files_is_used():
     outline(facts(policy(recipients=())), listening, AS_OF)
     unlinked = tuple(replace(one, fields=()) if one.rule == "account" else one for one in ENTRIES)
     bases = replace(RULES[0], basis=(*RULES[0].basis, ("ccpa", "contract")))
+    outlasted = replace(RULES[1], keep_at_most=Period.parse("P1Y"))
     longer = replace(RULES[4], keep_at_most=Period.parse("P7D"))
     undated = tuple(replace(one, start=None) if one.place == FAILURES else one for one in unlinked)
     without_lent = tuple(
         replace(one, fields=tuple(f for f in one.fields if f.rule is None)) if one.fields else one for one in undated
     )
-    outline(facts(policy(rules=(bases, *RULES[1:4], longer, RULES[5]), entries=without_lent)), listening, AS_OF)
+    outline(
+        facts(policy(rules=(bases, outlasted, *RULES[2:4], longer, RULES[5]), entries=without_lent)), listening, AS_OF
+    )
     assert set(sentences._sentences) - used == set()

@@ -34,8 +34,9 @@ class Blocks:
     def listed(self, names: tuple[Named, ...]) -> str:
         """Terms as an enumeration, in English with one capital at its head."""
         texts = tuple(self._words(one.text) for one in names)
-        lowered = (text[0].lower() + text[1:] if text[1:2].islower() else text for text in texts[1:])
-        return self._prose.join((*texts[:1], *lowered))
+        if self._prose.language == "en":
+            texts = texts[:1] + tuple(_lowered(text) for text in texts[1:])
+        return self._prose.join(texts)
 
     def end(self, rule: RuleFact) -> str:
         """What happens when the rule ends."""
@@ -46,15 +47,17 @@ class Blocks:
     def rule(self, rule: RuleFact) -> Card:
         """Everything that is promised of one kind of record."""
         item = f"rule-{rule.name}"
+        if rule.prohibited:
+            return Card(item, self._words(rule.title), (self._line(item, "at_most", self._words(rule.at_most)),))
         lines = [
             self._line(item, "contains", self.contents(rule)),
-            self._line(item, "purposes", *(() if rule.prohibited else (self.listed(rule.purposes),))),
+            self._line(item, "purposes", self.listed(rule.purposes)),
             self._line(item, "basis", *(self._basis(one) for one in rule.bases)),
             self._line(item, "starts", *((self._words(rule.starts),) if rule.starts is not None else ())),
             self._line(item, "at_most", self._words(rule.at_most)),
             self._line(item, "at_least", *self._duties(rule)),
-            self._line(item, "then", *((self.end(rule),) if rule.then is not None or rule.prohibited else ())),
-            self._line(item, "on_erasure", *(() if rule.prohibited else (self._on_erasure(rule),))),
+            self._line(item, "then", *((self.end(rule),) if rule.then is not None else ())),
+            self._line(item, "on_erasure", self._on_erasure(rule)),
             self._line(item, "note", *self._notes(rule)),
         ]
         return Card(item, self._words(rule.title), tuple(line for line in lines if line.texts))
@@ -108,9 +111,9 @@ class Blocks:
         return self._prose.say("rule.basis_article", regime=regime, basis=basis, article=self._words(fact.article))
 
     def _duties(self, rule: RuleFact) -> tuple[str, ...]:
-        return tuple(self._duty(one) for one in rule.duties) + (
-            (self._prose.say("rule.longest"),) if rule.duties else ()
-        )
+        notes = (("longest", len(rule.duties) > 1), ("outlasting", any(one.outlasting for one in rule.duties)))
+        said = (self._prose.say(f"rule.{name}") for name, given in notes if given)
+        return (*(self._duty(one) for one in rule.duties), *said)
 
     def _duty(self, duty: DutyFact) -> str:
         return self._prose.say(
@@ -140,6 +143,11 @@ class Blocks:
 
     def _words(self, text: Text) -> str:
         return text.in_(self._prose.language)
+
+
+def _lowered(text: str) -> str:
+    """Without the capital at its head; names such as API or IP keep theirs."""
+    return text[0].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _capital(text: str) -> str:

@@ -10,6 +10,7 @@ from dsr.core.policy import Code, Controller, Duty, End, Entry, Owner, Policy, R
 from dsr.core.select import Everything, is_nothing
 from dsr.core.text import Text
 from dsr.engine import glossary as words
+from dsr.engine.differing import Order, compare
 from dsr.engine.glossary import Glossary, Group
 from dsr.engine.policytext.check import basis_of, problems
 from dsr.engine.policytext.periods import in_words, length
@@ -36,12 +37,16 @@ class BasisFact:
 
 @dataclass(frozen=True, slots=True)
 class DutyFact:
-    """A minimum period: how long, why, by which law; `partly` when it applies only to some of the records."""
+    """A minimum period: how long, why, by which law.
+
+    `partly`: it applies only to some of the records. `outlasting`: for some dates it ends after the limit.
+    """
 
     code: Code
     period: Text
     cite: Text
     partly: bool
+    outlasting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,7 @@ def facts(policy: Policy, glossary: Glossary | None = None) -> Facts:
 def _rule(policy: Policy, rule: Rule, terms: Glossary) -> RuleFact:
     entries = tuple(entry for entry in policy.entries if rule.name in _rules_of(policy, entry, ()))
     prohibited = rule.must_not_exist
-    duties = () if prohibited else tuple(_duty(duty) for duty in rule.duties if not is_nothing(duty.when))
+    duties = () if prohibited else tuple(_duty(policy, rule, duty) for duty in rule.duties if not is_nothing(duty.when))
     ends = rule.keep_at_most is not None and not prohibited
     return RuleFact(
         name=rule.name,
@@ -223,9 +228,12 @@ def _basis(rule: Rule, regime: str, terms: Glossary) -> BasisFact | None:
     return BasisFact(_named(Group.REGIME, regime, terms), _named(Group.BASIS, basis, terms), article)
 
 
-def _duty(duty: Duty) -> DutyFact:
+def _duty(policy: Policy, rule: Rule, duty: Duty) -> DutyFact:
+    order = compare(rule.keep_at_most, duty.period, policy.controller.timezone)
     period = length(duty.period) if duty.period.zero else in_words(duty.period)
-    return DutyFact(duty.code, period, duty.cite, not isinstance(duty.when, Everything))
+    return DutyFact(
+        duty.code, period, duty.cite, not isinstance(duty.when, Everything), order in (Order.LONGER, Order.MIXED)
+    )
 
 
 def _purposes(rules: tuple[RuleFact, ...]) -> tuple[PurposeFact, ...]:

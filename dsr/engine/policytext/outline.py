@@ -90,7 +90,7 @@ class Outline:
         if not any(category.name == _PROMPT for categories in held for category in categories):
             return
         yield self._paragraph("ai.lead")
-        found = [rule for rule in rules if _holds(rule, _AI)]
+        found = [rule for rule in rules if _holds(rule, _AI) and not rule.prohibited]
         if found:
             yield self._paragraph("ai.media")
             yield Bullets(tuple(Paragraph(f"ai-{rule.name}", self._ai_period(rule)) for rule in found))
