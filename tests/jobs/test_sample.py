@@ -17,6 +17,8 @@ import pytest
 import yaml
 
 from dsr.core.errors import UsageError
+from dsr.engine.policyfile.loader import load
+from dsr.engine.policytext.check import problems
 from dsr.jobs.sample import build
 
 AS_OF = date(2026, 11, 23)
@@ -356,3 +358,28 @@ def test_no_field_that_looks_personal_is_left_out(app, policy_data):
         columns = {row[1] for row in app.execute(f"PRAGMA table_info({name.removeprefix('app.')})")}
         parts = {column for column in columns if telling.fullmatch(column) or telling.search(column.split("_")[-1])}
         assert {column for column in parts - said if f"{name}.{column}" not in innocent} == set()
+
+
+def test_the_policy_loads_and_can_be_published():
+    policy = load(ROOT / "retention.yaml", {})
+    assert problems(policy) == ()
+    assert {one.contact.rpartition("@")[2] for one in policy.recipients if one.name != "Creem"} <= {
+        "lumenharbor.example",
+        "cindercove.example",
+        "paperkite.example",
+        "deskfern.example",
+    }
+    assert [rule.name for rule in policy.rules if rule.keep_at_most is None] == ["leaked_secret"]
+
+
+def test_every_duty_is_cited_and_dated_in_both_languages():
+    policy = load(ROOT / "retention.yaml", {})
+    duties = [duty for rule in policy.rules for duty in rule.duties]
+    assert len(duties) >= 7
+    assert all(duty.cite.en and duty.cite.zh and duty.verified_on for duty in duties)
+
+
+def test_the_stores_can_be_elsewhere():
+    env = {"DSR_APP_URL": "sqlite:///other.db", "DSR_MEDIA_URL": "file://other"}
+    policy = load(ROOT / "retention.yaml", env)
+    assert [store.url for store in policy.stores] == ["sqlite:///other.db", "demo/logs", "file://other"]
