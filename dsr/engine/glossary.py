@@ -5,6 +5,7 @@ Policy text, letters, reports and screens take their words here, so that one thi
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -72,20 +73,21 @@ class Glossary:
         """The words of a term; raises PolicyError where the glossary does not have it."""
         found = self.find(group, name)
         if found is None:
-            raise PolicyError(missing(group, name))
+            raise PolicyError(self.missing(group, name))
         return found
+
+    def missing(self, group: Group, name: str) -> str:
+        """What to tell a person about a term that the glossary lacks, with the names that come near."""
+        near = get_close_matches(name, self.names(group), n=3)
+        return (
+            f'policies/glossary.yaml: no words for "{name}" under {group.value}:. '
+            f"Add `{name}: {{en: …, zh: …}}` there, or use a name that it has"
+            + (f" (near: {', '.join(near)})." if near else ".")
+        )
 
     def names(self, group: Group) -> tuple[str, ...]:
         """The names of a group, in the order of the file."""
         return tuple(term.name for term in self.terms if term.group is group)
-
-
-def missing(group: Group, name: str) -> str:
-    """What to tell a person about a term that the glossary lacks."""
-    return (
-        f'policies/glossary.yaml: no words for "{name}" under {group.value}:. '
-        f"Add `{name}: {{en: …, zh: …}}` there, or use a name that it has."
-    )
 
 
 def load(*extra: Path) -> Glossary:

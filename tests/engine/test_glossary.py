@@ -124,3 +124,7 @@ def test_names_stay_text_so_that_no_is_norway():
 def test_an_unknown_term_is_an_error_that_names_term_and_file():
     with pytest.raises(PolicyError, match=r'policies/glossary\.yaml: no words for "shop" under purposes:'):
         glossary.load().words(Group.PURPOSE, "shop")
+
+
+def test_the_names_that_come_near_are_suggested():
+    assert "(near: contact.email" in glossary.load().missing(Group.CATEGORY, "contact.emial")

@@ -131,7 +131,7 @@ def _used(policy: Policy, rule: Rule) -> bool:
 
 def _unknown(at: str, group: Group, name: str, terms: Glossary) -> Iterator[str]:
     if terms.find(group, name) is None:
-        yield f"{at}: {words.missing(group, name)}"
+        yield f"{at}: {terms.missing(group, name)}"
 
 
 def _both(at: str, what: str, en: str, zh: str) -> Iterator[str]:

@@ -13,6 +13,8 @@ from dsr.core.errors import PolicyError, UsageError
 from dsr.engine.glossary import LANGUAGES
 from dsr.engine.wordfile import leaves
 
+_SANDBOX = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Prose:
@@ -23,9 +25,8 @@ class Prose:
 
     def say(self, name: str, /, **values: str) -> str:
         """The sentence of that name with the values filled in, as plain text: escaping is the page's business."""
-        environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
         try:
-            return environment.from_string(self._sentences[name]).render(values)
+            return _SANDBOX.from_string(self._sentences[name]).render(values)
         except (KeyError, TemplateError) as error:
             where = f"templates/policy/{self.language}/words.yaml"
             raise PolicyError(
