@@ -16,6 +16,7 @@ from dsr.core.plan import Disposition, Gap, Reason, Why
 from dsr.core.policy import DirectLink, Entry, Link, Owner, Place, ViaLink
 from dsr.core.select import (
     NOTHING,
+    Everything,
     Linked,
     Predicate,
     Rewritten,
@@ -35,14 +36,14 @@ from dsr.engine.rewriting import emptied, tombstone
 class Inbound:
     """A reference from `child` (its `fields`) to `keys` of a collection of the same store.
 
-    `owning` references say whose the child's record is; `declared` ones come from `refers`.
+    `owning` references say whose the child's record is; they count where `where` holds (one entry of several).
     """
 
     child: Place
     fields: tuple[Path, ...]
     keys: tuple[Path, ...]
     owning: bool
-    declared: bool = False
+    where: Predicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +56,27 @@ class Settled:
 
 def inbound(estate: Estate, place: Place) -> Iterator[Inbound]:
     """All references to a collection from its own store: foreign keys, links of the policy, `refers`."""
-    seen: set[tuple[Place, tuple[Path, ...]]] = set()
+    keyed = {child for child, _ in estate.references_to(place)}
+    owning: dict[tuple[Place, tuple[Path, ...], tuple[Path, ...]], list[Predicate]] = {}
     for entry in estate.entries():
-        if entry.place.store != place.store:
-            continue
-        for fields, keys in _owning(estate, entry, place):
-            if (entry.place, fields) not in seen:
-                seen.add((entry.place, fields))
-                yield Inbound(entry.place, fields, keys, owning=True)
+        if entry.place.store == place.store:
+            for fields, keys in _owning(estate, entry, place):
+                owning.setdefault((entry.place, fields, keys), []).append(entry.where)
+    for (child, fields, keys), wheres in owning.items():
+        where = Everything() if child in keyed else either(*wheres)  # a foreign key holds whatever the entry says
+        yield Inbound(child, fields, keys, True, where)
+    seen = {(child, fields) for child, fields, _ in owning}
     for child, reference in estate.references_to(place):
         fields = tuple((name,) for name in reference.fields)
         if (child, fields) not in seen:
             seen.add((child, fields))
-            yield Inbound(child, fields, tuple((name,) for name in reference.keys), owning=False)
+            yield Inbound(child, fields, tuple((name,) for name in reference.keys), False, Everything())
     for entry in estate.entries():
         for refers in entry.refers:
             one = (entry.place, (refers.field,))
             if refers.to.place == place and entry.place.store == place.store and one not in seen:
                 seen.add(one)
-                yield Inbound(entry.place, (refers.field,), (refers.to.path,), owning=False, declared=True)
+                yield Inbound(entry.place, (refers.field,), (refers.to.path,), False, Everything())
 
 
 def order(estate: Estate) -> tuple[Place, ...]:
@@ -184,6 +187,7 @@ def _blockers(
             stays = both(protected(estate, holds, one.child), negate(deleted(parts)))
         else:
             stays = negate(deleted(parts))
+        stays = both(one.where, stays)
         if not is_nothing(stays):
             yield Linked(one.keys, Selection(one.child.collection, stays), one.fields)
 

@@ -89,7 +89,7 @@ def export(
     """Write one folder per person: `out` itself for one, `out`/TOKEN for several."""
     subjects = resolve(session, asked, merge=merge)
     places = tuple(reversed(order(session.estate)))
-    size = _AT_ONCE if separable(session.policy, places) else 1
+    size = _AT_ONCE if separable(session.estate.policy, places) else 1
     finished: list[Finished] = []
     for start in range(0, len(subjects), size):
         batch = subjects[start : start + size]
@@ -120,7 +120,7 @@ def _fill(work: _Pass, places: tuple[Place, ...]) -> None:
     reach, whose = Reach(session.estate, Persons(work.subjects)), Attribution(session.estate, work.subjects)
     session.progress.begin("export", len(places))
     for place in places:
-        for entry in session.policy.entries_of(place):
+        for entry in session.estate.policy.entries_of(place):
             _entry(work, entry, reach, whose)
         session.progress.advance(1)
     session.progress.end()
@@ -178,7 +178,7 @@ def _tally(work: _Pass, token: str, place: Place) -> _Tally:
 def _rule(session: Session, entry: Entry) -> Rule:
     """The rule of an entry; a child's is its parent's."""
     while entry.part_of is not None:
-        entry = session.policy.entries_of(entry.part_of.to)[0]
+        entry = session.estate.policy.entries_of(entry.part_of.to)[0]
     return session.policy.rule(entry.rule)
 
 
