@@ -14,6 +14,9 @@ from dsr.core.periods import Period
 from dsr.core.select import Predicate
 from dsr.core.text import Text
 
+NO_DATA = "none"
+"""The category of fields that were looked at and hold nobody's data."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -235,6 +238,11 @@ class FieldRule:
     keep: bool
     become: str | None  # a fixed text to write when the field is erased, where the policy gives one
     at: str
+
+    @property
+    def personal(self) -> bool:
+        """Whether it holds somebody's data."""
+        return self.category != NO_DATA
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dsr.core.model import Collection, Field, FieldType
 from dsr.core.plan import Gap
 from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, Place, Policy, ThroughLink, ViaLink
+from dsr.core.select import Selection, either, is_nothing, negate
 from dsr.engine.estate import Estate
 from dsr.engine.walking import paths
 
@@ -23,7 +24,19 @@ def gaps(estate: Estate) -> tuple[Gap, ...]:
             found.append(Gap("unmapped", str(place), text))
         elif entries:
             found.extend(_fields(estate.policy, place, collection, entries))
+            found.extend(_unmatched(estate, place, entries))
     return tuple(found)
+
+
+def _unmatched(estate: Estate, place: Place, entries: tuple[Entry, ...]) -> Iterator[Gap]:
+    """Records of a divided collection that no entry takes."""
+    left = negate(either(*(entry.where for entry in entries)))
+    if is_nothing(left):
+        return
+    count = estate.stores[place.store].count(Selection(place.collection, left))
+    if count:
+        text = f"{count} records match no entry of it. Add an entry with `where:`, or `else: true` for the rest."
+        yield Gap("unmapped", str(place), text)
 
 
 def _fields(policy: Policy, place: Place, collection: Collection, entries: tuple[Entry, ...]) -> Iterator[Gap]:

@@ -9,8 +9,6 @@ from dsr.core.select import Become, Change
 from dsr.engine.starting import local
 from dsr.engine.walking import paths
 
-NO_DATA = "none"
-"""The category of fields that hold nobody's data."""
 _MARK = "erased-"
 _KEY_ROOM = {FieldType.INTEGER: 20, FieldType.UUID: 36}
 _BLANK: dict[FieldType, object] = {
@@ -41,7 +39,7 @@ def of_fields(entry: Entry, collection: Collection, rules: tuple[FieldRule, ...]
     changes: list[Change] = []
     problems: list[str] = []
     for rule in rules:
-        if rule.keep or rule.category == NO_DATA:
+        if rule.keep or not rule.personal:
             continue
         made = _change(rule.path, rule.become, collection)
         if isinstance(made, Change):

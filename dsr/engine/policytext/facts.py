@@ -215,8 +215,18 @@ def _rules_of(policy: Policy, entry: Entry, seen: tuple[Entry, ...]) -> tuple[st
 
 
 def _categories(policy: Policy, rule: Rule, entries: tuple[Entry, ...], terms: Glossary) -> tuple[Named, ...]:
-    own = [field.category for entry in entries for field in entry.fields if field.rule in (None, rule.name)]
-    lent = [field.category for entry in policy.entries for field in entry.fields if field.rule == rule.name]
+    own = [
+        field.category
+        for entry in entries
+        for field in entry.fields
+        if field.personal and field.rule in (None, rule.name)
+    ]
+    lent = [
+        field.category
+        for entry in policy.entries
+        for field in entry.fields
+        if field.personal and field.rule == rule.name
+    ]
     return tuple(_named(Group.CATEGORY, name, terms) for name in dict.fromkeys(own + lent) if name)
 
 
