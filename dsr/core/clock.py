@@ -13,6 +13,7 @@ from dsr.core.model import FieldType, canon
 
 _DAY = timedelta(days=1)
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_FIRST, _END = -62_135_596_800, 253_402_300_800  # the seconds of the years 1 to 9999
 _NEAR = timedelta(hours=4)  # no zone moves its clock by more at once, the date line apart
 
 
@@ -43,14 +44,10 @@ class Clock:
             return None
         if self.unit is Unit.NATIVE:
             return _from_native(value, self.zone)
-        number = _as_number(value)
+        number = self._epoch(value)
         if number is None:
             return None
-        seconds = number if self.unit is Unit.EPOCH_SECONDS else number / 1000
-        try:
-            return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
-        except OverflowError:
-            return None
+        return _EPOCH + timedelta(microseconds=int(number * (1_000_000 // self._scale)))
 
     def before(self, value: object, instant: datetime) -> bool:
         """Whether the stored value lies before the instant. This, in stored form, is the meaning of `Before`."""
@@ -58,31 +55,41 @@ class Clock:
         if text is None or text in self.missing or text in self.never:
             return False
         if self.unit is not Unit.NATIVE:
-            number = _as_number(value)
+            number = self._epoch(value)
             return number is not None and number < self.bound(instant, FieldType.INTEGER)  # type: ignore[operator]
         stored = _parse(value) if isinstance(value, str) else value
         if isinstance(stored, datetime):
             if stored.tzinfo is not None:
-                return stored.astimezone(UTC) < instant
+                return _to_utc(stored) < instant
             return stored < self.bound(instant, FieldType.DATETIME)  # type: ignore[operator]
         return isinstance(stored, date) and stored < self.bound(instant, FieldType.DATE)  # type: ignore[operator]
 
     def bound(self, instant: datetime, stored_as: FieldType) -> int | date | datetime:
         """The smallest stored value that is *not* before `instant`; `value < bound` is what Before means.
 
-        Epoch units give a whole number (comparing fractions with it stays exact), DATE a date, INSTANT an aware
-        UTC datetime, everything else a naive local datetime.
+        Epoch units give a whole number (a stored fraction counts as the whole number below it), DATE a date,
+        INSTANT an aware UTC datetime, everything else a naive local datetime.
         """
         if self.unit is not Unit.NATIVE:
-            scale = 1 if self.unit is Unit.EPOCH_SECONDS else 1000
             micros = (instant - _EPOCH) // timedelta(microseconds=1)
-            return -(-micros * scale // 1_000_000)
+            return -(-micros * self._scale // 1_000_000)
         if stored_as is FieldType.INSTANT:
             return instant.astimezone(UTC)
         local = _wall_bound(instant, ZoneInfo(self.zone))
         if stored_as is FieldType.DATE:
             return local.date() if local.time() == time.min else local.date() + _DAY
         return local
+
+    @property
+    def _scale(self) -> int:
+        return 1 if self.unit is Unit.EPOCH_SECONDS else 1000
+
+    def _epoch(self, value: object) -> Decimal | None:
+        """The number, when the calendar holds it: a mark such as -2^63 is no date and makes nothing expire."""
+        number = _as_number(value)
+        if number is None or not _FIRST * self._scale <= number < _END * self._scale:
+            return None
+        return number
 
 
 UTC_CLOCK = Clock()
@@ -119,7 +126,7 @@ def _from_native(value: object, zone: str) -> datetime | None:
     if isinstance(value, str):
         value = _parse(value)
     if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else _latest(value, zone)
+        return _to_utc(value) if value.tzinfo else _latest(value, zone)
     if isinstance(value, date):
         return _latest(datetime.combine(value, time.min), zone)
     return None
@@ -132,13 +139,18 @@ def _parse(text: str) -> datetime | date | None:
         return None
 
 
-def _latest(naive: datetime, zone: str) -> datetime | None:
-    try:
-        tz = ZoneInfo(zone)
-        first, second = (naive.replace(tzinfo=tz, fold=f).astimezone(UTC) for f in (0, 1))
-    except OverflowError:
-        return None
+def _latest(naive: datetime, zone: str) -> datetime:
+    tz = ZoneInfo(zone)
+    first, second = (_to_utc(naive.replace(tzinfo=tz, fold=f)) for f in (0, 1))
     return max(first, second)
+
+
+def _to_utc(aware: datetime) -> datetime:
+    """The instant in UTC; the first or last that a calendar holds where the offset leads out of it."""
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if aware.year == 1 else datetime.max.replace(tzinfo=UTC)
 
 
 def _as_number(value: object) -> Decimal | None:

@@ -10,6 +10,11 @@ from uuid import UUID
 Path = tuple[str, ...]
 """A field, or a place inside a JSON field: ("payload", "customer", "email")."""
 
+_LONGEST = 5000
+"""Zeros up to which a number is written out."""
+_PLAIN = 10**15
+"""Up to here a float holds every whole number."""
+
 Scalar = str | int | float | bool | bytes | Decimal | date | datetime | UUID
 Key = tuple[object, ...]
 """The values of a composite or simple key, in the order of its fields."""
@@ -115,13 +120,18 @@ def canon(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
-    if isinstance(value, int | UUID):
+    if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, int):
+        return str(value) if -_PLAIN < value < _PLAIN else _number(Decimal(value))
     if isinstance(value, float | Decimal):
         return _number(value)
     if isinstance(value, datetime):
-        aware = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-        return aware.isoformat(sep=" ")
+        try:
+            naive = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        except OverflowError:  # its offset leads out of the calendar: it equals only itself
+            naive = value
+        return naive.isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes | bytearray | memoryview):
@@ -130,12 +140,19 @@ def canon(value: object) -> str | None:
 
 
 def _number(value: float | Decimal) -> str:
+    if isinstance(value, float) and -_PLAIN < value < _PLAIN and value.is_integer():
+        return str(int(value))
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     if not exact.is_finite():
         return str(exact)
-    if exact == exact.to_integral_value():
-        return str(int(exact))
-    return format(exact.normalize(), "f")
+    sign, digits, exponent = exact.as_tuple()
+    text = "".join(map(str, digits)).rstrip("0")
+    if not text:
+        return "0"
+    exponent = int(exponent) + len(digits) - len(text)
+    if abs(exponent) > _LONGEST:  # a number that a billion zeros would spell
+        return f"{'-' * sign}{text}e{exponent}"
+    return format(Decimal((sign, tuple(map(int, text)), exponent)), "f")
 
 
 def coerce(value: object, to: FieldType) -> object | None:

@@ -4,6 +4,7 @@ Logic is two-valued: a comparison with an absent value is false, and `Not` of it
 Values compare by their canonical text (`dsr.core.model.canon`), so 5 and "5" are equal and "05" is neither.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,10 @@ from dsr.core.model import Key, Path, Record, canon
 
 
 class Op(Enum):
-    """An order comparison. Numbers compare with numbers, text with text by code point; anything else is false."""
+    """An order comparison. Numbers compare with numbers, text with text by code point; anything else is false.
+
+    A stored NaN lies above every number, as in PostgreSQL.
+    """
 
     LT = "lt"
     LE = "le"
@@ -331,6 +335,8 @@ def _ordered(found: object, op: Op, value: object) -> bool:
     numbers = isinstance(value, int | float) and not isinstance(value, bool)
     if numbers != (_is_number(found)) or (not numbers and not isinstance(found, str)):
         return False
+    if isinstance(found, Decimal) and found.is_nan():
+        found = math.nan  # the decimal one refuses to be compared
     less, same = found < value, found == value  # type: ignore[operator]
     return bool({Op.LT: less, Op.LE: less or same, Op.GT: not less and not same, Op.GE: not less}[op])
 
