@@ -23,7 +23,7 @@ bench: .venv/ready-dev ## Measure against the hand-written SQL limit
 	$(BIN)/python tests/bench/run.py
 
 golden: .venv/ready-dev ## Write the golden files anew; read the difference before you commit it
-	DSR_GOLDEN=write $(BIN)/python -m pytest -q tests/golden tests/cli
+	DSR_REGEN=1 $(BIN)/python -m pytest -q $$(grep -rl --include='test_*.py' DSR_REGEN tests)
 
 build: .venv/ready-dev ## Build the wheel and the source archive into dist/
 	$(BIN)/python -m build --outdir dist .

@@ -1,6 +1,6 @@
 """README against the program: every command and option stands in it, and every command in it runs.
 
-`DSR_GOLDEN=write` writes the list of commands between its two markers anew.
+`DSR_REGEN=1` writes the list of commands between its two markers anew.
 """
 
 import os
@@ -69,7 +69,7 @@ def test_readme_lists_every_command_with_its_options():
     assert BEGIN in text, f"put {BEGIN.strip()} and {END} around README's list of commands"
     before, rest = text.split(BEGIN)
     listed, after = rest.split(END)
-    if os.environ.get("DSR_GOLDEN") == "write":
+    if os.environ.get("DSR_REGEN"):
         README.write_text(before + BEGIN + reference() + END + after, encoding="utf-8")
         return
     assert listed == reference(), "run `make golden` and read the difference"

@@ -24,8 +24,10 @@ def show_check(console: Console, checked: Checked) -> None:
     if checked.gaps:
         show_gaps(console, checked.gaps)
         console.line()
-    for note in checked.notes:
-        console.show(f"endless.{note.why.value}", style=DIM, at=note.at, name=note.name)
+    for remark in checked.remarks:
+        console.bullet(remark, style=DIM)
+    if checked.remarks:
+        console.line()
     if checked.sound and checked.seen:
         console.show("policy.good" if checked.live else "policy.good_file", style=GOOD, path=checked.file)
     elif checked.sound:

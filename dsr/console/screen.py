@@ -167,7 +167,7 @@ class Console:
         if self.json:
             self.raw(document("error", {"error": kind, "message": message, "exit": code}) + "\n")
             return
-        self._print(self._err, Text.assemble((self.words("talk.error"), "bold red"), " ", lines(message)))
+        self._print(self._err, Text.assemble((self.words("talk.error"), "bold red"), lines(message)))
 
     def _cell(self, value: object) -> Text:
         if isinstance(value, Cell):

@@ -1,41 +1,27 @@
 """The policy file as its owners use it: checked against the live stores, and written as the published text."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dsr.core.errors import StoreUnreachableError, UsageError
 from dsr.core.plan import Gap
-from dsr.core.policy import Policy
 from dsr.engine.policydiff import Difference, diff
 from dsr.engine.policyfile.loader import load, schema_text
+from dsr.engine.policyfile.remarks import remarks
 from dsr.engine.policytext.check import problems
 from dsr.engine.policytext.render import Format, render
 from dsr.jobs.session import Session
 
 
-class Endless(Enum):
-    """Why records never end by the calendar."""
-
-    NO_LIMIT = "no_limit"  # the rule has no keep_at_most
-    NO_START = "no_start"  # the entry has no start date
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Records that end only by request: allowed, but to be known. `at` is "file:line"."""
-
-    why: Endless
-    name: str
-    at: str
-
-
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found. `problems` keep the text from being published, `gaps` keep plans from being complete."""
+    """What was found. `problems` keep the text from being published, `gaps` keep plans from being complete.
+
+    `remarks` are allowed, but to be known.
+    """
 
     file: str
     digest: str
@@ -45,7 +31,7 @@ class Checked:
     live: bool
     problems: tuple[str, ...]
     gaps: tuple[Gap, ...]
-    notes: tuple[Note, ...]
+    remarks: tuple[str, ...]
 
     @property
     def sound(self) -> bool:
@@ -104,7 +90,7 @@ def check(session: Session, *, live: bool) -> Checked:
         live=live,
         problems=problems(policy),
         gaps=_coverage(session) if live else (),
-        notes=tuple(_endless(policy)),
+        remarks=remarks(policy),
     )
 
 
@@ -139,13 +125,3 @@ def _coverage(session: Session) -> tuple[Gap, ...]:
         return (*session.estate.gaps, *session.gaps)
     except StoreUnreachableError as error:
         return (Gap(UNREACHABLE, session.policy_path.name, str(error)),)
-
-
-def _endless(policy: Policy) -> Iterator[Note]:
-    for rule in policy.rules:
-        if rule.keep_at_most is None and not rule.must_not_exist:
-            yield Note(Endless.NO_LIMIT, rule.name, rule.at)
-    ends = {rule.name for rule in policy.rules if rule.keep_at_most is not None}
-    for entry in policy.entries:
-        if entry.start is None and entry.part_of is None and entry.rule in ends:
-            yield Note(Endless.NO_START, entry.name, entry.at)
