@@ -43,6 +43,7 @@ class Draft:
         self._zone = self._policy.controller.timezone
         self._reach = Reach(estate, Persons(scope.subjects)) if scope.subjects is not None else None
         self._restricted = Reach(estate, Persons(scope.restricted)) if scope.restricted else None
+        self._decided_parts: dict[Slot, list[Part]] = {}
         self._made: dict[Slot, list[Part]] = {}
 
     def parts(self) -> dict[Place, list[Part]]:
@@ -60,22 +61,24 @@ class Draft:
         return ladder(entry, rule, Starting(self._estate, entry), self._around(entry, rule))
 
     def _of(self, entry: Entry, path: tuple[Slot, ...]) -> list[Part]:
+        """The parts as decided, before fields leave early: a child follows its parent's record, not its fields."""
         slot = (entry.place, entry.number)
         if slot in self._made or slot in path:
-            return self._made.get(slot, [])
+            return self._decided_parts.get(slot, [])
         if entry.part_of is None:
             raw = list(self._decided(entry))
         else:
             raw = [
-                self._child(entry, part)
+                piece
                 for parent in self._policy.entries_of(entry.part_of.to)
                 if parent.place in self._estate.live
                 for part in self._of(parent, (*path, slot))
+                for piece in self._held_alone(entry, self._child(entry, part))
             ]
-            raw = [piece for part in raw for piece in self._held_alone(entry, part)]
+        self._decided_parts[slot] = raw
         made = [piece for part in raw for piece in self._changed(entry, part)]
         self._made[slot] = [*made, *self._ended_fields(entry, made)]
-        return self._made[slot]
+        return raw
 
     def _decided(self, entry: Entry) -> Iterator[Part]:
         rule = self._policy.rule(entry.rule)
@@ -114,12 +117,9 @@ class Draft:
         if via is None:
             raise ValueError(f"{entry.name} has no parent")
         keys = via.keys or tuple((name,) for name in self._estate.collection(via.to).key)
-        disposition = parent.disposition
-        if disposition is Disposition.REWRITE:
-            disposition = Disposition.RETAIN  # the parent keeps its record and loses fields of its own
         reasons = (*parent.reasons, Reason(Why.PART_OF, note=str(via.to)))
         cond = under(parent, entry, keys)
-        return Part(entry.place, entry, disposition, entry.where, cond, reasons, (), parent.period)
+        return Part(entry.place, entry, parent.disposition, entry.where, cond, reasons, (), parent.period)
 
     def _held_alone(self, entry: Entry, part: Part) -> Iterator[Part]:
         """A hold on the child's own collection protects it although the parent goes (and so keeps the parent)."""
