@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cache, lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from dsr.core.periods import From, Period
 from dsr.core.text import Text
 from dsr.engine.policyfile.nodes import Map, Node, Pair, Scalar, Seq
-from dsr.engine.policyfile.problems import Problems, Spot, shown, unknown
+from dsr.engine.policyfile.problems import Problems, Spot, shown
 
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 DOTTED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
@@ -59,7 +60,7 @@ def form(node: Node, what: str, known: Sequence[str], problems: Problems, at: Sp
     made = Form(mapping(node, what, problems), at or node.at, what, problems)
     for pair in made.pairs:
         if pair.name not in known:
-            problems.add(pair.key.at, f"{what} has no key {shown(pair.name)}; {unknown(pair.name, known)}")
+            problems.add(pair.key.at, f"{what} has no key {shown(pair.name)}; {problems.unknown(pair.name, known)}")
     return made
 
 
@@ -152,7 +153,7 @@ def choice(node: Node | None, what: str, known: type[E_], default: E_, problems:
     made = text(node, what, problems)
     options = {one.value: one for one in known if one not in left_out}
     if made and made not in options:
-        problems.add(node.at, f"{what} {shown(made)} is not known; {unknown(made, options)}")
+        problems.add(node.at, f"{what} {shown(made)} is not known; {problems.unknown(made, options)}")
     return options.get(made, default)
 
 
@@ -171,7 +172,7 @@ def zone(node: Node | None, what: str, default: str, problems: Problems) -> str:
         return default
     made = text(node, what, problems)
     if made and not _is_zone(made):
-        near = unknown(made, sorted(available_timezones())).rpartition("Did you mean")
+        near = problems.unknown(made, _zones()).rpartition("Did you mean")
         hint = f"Did you mean{near[2]}" if near[1] else "Write one such as Asia/Shanghai."
         problems.add(node.at, f"{what} {shown(made)} is not a time zone. {hint}")
         return "UTC"
@@ -248,6 +249,12 @@ def _period_hint(made: str) -> str:
     return "is not a period of at most 1000 years. Write one such as P30D, P6M, P10Y."
 
 
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(one for one in available_timezones() if not one.startswith(_ODD_ZONES)))
+
+
+@lru_cache(maxsize=1000)
 def _is_zone(name: str) -> bool:
     if name.startswith(_ODD_ZONES):
         return False

@@ -1,8 +1,9 @@
 """Proves that two conditions never hold for the same record, field by field; what it cannot prove it denies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from dsr.core.matching import Match
 from dsr.core.model import Path
@@ -59,13 +60,17 @@ class Allowed:
         return all(_may(text, bound) for bound in self.bounds) and not any(_must(text, bound) for bound in self.fails)
 
 
-def disjoint(one: Predicate, other: Predicate) -> bool:
+Shape: TypeAlias = Mapping[Path, Allowed]
+"""A condition, field by field."""
+
+
+def disjoint(first: Shape, second: Shape) -> bool:
     """Whether it is certain that no record meets both."""
-    first, second = _by_field(one), _by_field(other)
     return any(not first[field].also(second[field]).possible for field in first.keys() & second.keys())
 
 
-def _by_field(where: Predicate) -> dict[Path, Allowed]:
+def shape(where: Predicate) -> Shape:
+    """What a condition allows at each field that it looks at; more than it says, never less."""
     made: dict[Path, Allowed] = {}
     for part in where.parts if isinstance(where, And) else (where,):
         for field, allowed in _single(part):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from dsr.core.policy import Entry, Export, FieldRule, Link, NoPersonalData, Place, Refers, ViaLink
 from dsr.core.select import Everything, Predicate, either, negate
 from dsr.engine.policyfile.convert import DOTTED, Form, choice, form, mapping, sequence, text, truth, word, words
-from dsr.engine.policyfile.disjoint import disjoint
+from dsr.engine.policyfile.disjoint import disjoint, shape
 from dsr.engine.policyfile.links import Links, People, paths, same_number
 from dsr.engine.policyfile.names import Names, path
 from dsr.engine.policyfile.nodes import Map, Node, Pair, Seq
@@ -16,6 +16,7 @@ from dsr.engine.policyfile.starts import Starts
 from dsr.engine.policyfile.where import condition
 
 KEYS = ("where", "else", "rule", "subject", "start", "fields", "part_of", "via", "refers")
+_MOST_ENTRIES = 200
 FIELD_KEYS = ("category", "rule", "export", "keep", "become")
 
 
@@ -60,6 +61,8 @@ def entries(declared: Declared, people: People, names: Names) -> tuple[Entry, ..
     for draft in drafts:
         by_place[draft.entry.place].append(draft)
     starts = Starts(names, {place: [one.entry.links for one in some] for place, some in by_place.items()})
+    for draft in drafts:
+        starts.note(draft.parts.get("start"), draft.entry.place)
     made: list[Entry] = []
     for place, some in by_place.items():
         _no_overlap(some, names.problems)
@@ -95,6 +98,8 @@ def _draft(place: Place, number: int, node: Node, at: Spot, links: Links, names:
     parts = form(node, str(place), KEYS, names.problems, at)
     where, rest = _where(parts)
     part_of = _part_of(parts, place, names) if parts.has("part_of") else None
+    if parts.has("part_of") and links.people.on(place):
+        names.problems.add(at, f"{place} holds accounts, so it is `part_of` nothing. Write its `rule:` instead.")
     rule = ""
     found: tuple[Link, ...] = ()
     if not parts.has("part_of"):
@@ -220,9 +225,14 @@ def _no_overlap(drafts: list[Draft], problems: Problems) -> None:
     for draft in rest[1:]:
         problems.add(draft.parts.at, f"{draft.entry.place} has `else: true` twice, first at {rest[0].entry.at}.")
     plain = [draft for draft in drafts if not draft.rest]
+    if len(plain) > _MOST_ENTRIES:
+        what = f"{plain[0].entry.place} has more than {_MOST_ENTRIES} entries"
+        problems.add(plain[0].parts.at, f"{what}. Put those with one fate together: {{where: {{type: [a, b]}}}}.")
+        return
+    shapes = [shape(draft.entry.where) for draft in plain]
     for number, later in enumerate(plain):
-        for earlier in plain[:number]:
-            if not disjoint(earlier.entry.where, later.entry.where):
+        for earlier, known in zip(plain[:number], shapes, strict=False):
+            if not disjoint(known, shapes[number]):
                 what = f"{later.entry.place}: this entry may match the same records as the one at {earlier.entry.at}"
                 hint = "Give one field different values in the `where` of both, or make this one `else: true`."
                 problems.add(later.parts.at, f"{what}. {hint}")
@@ -231,13 +241,18 @@ def _no_overlap(drafts: list[Draft], problems: Problems) -> None:
 
 def _rooted(drafts: list[Draft], problems: Problems) -> None:
     """A part needs a whole: following `part_of` must end at an entry with a rule."""
-    wholes = {draft.entry.place for draft in drafts if not draft.parts.has("part_of")}
     parts = [draft for draft in drafts if draft.entry.part_of is not None]
-    while True:
-        found = {d.entry.place for d in parts if d.entry.part_of is not None and d.entry.part_of.to in wholes} - wholes
-        if not found:
-            break
-        wholes |= found
+    below: dict[Place, list[Place]] = defaultdict(list)
+    for draft in parts:
+        if draft.entry.part_of is not None:
+            below[draft.entry.part_of.to].append(draft.entry.place)
+    todo = [draft.entry.place for draft in drafts if not draft.parts.has("part_of")]
+    wholes: set[Place] = set()
+    while todo:
+        place = todo.pop()
+        if place not in wholes:
+            wholes.add(place)
+            todo += below[place]
     for draft in parts:
         to = draft.entry.part_of.to if draft.entry.part_of is not None else draft.entry.place
         if to not in wholes and draft.entry.place not in wholes:

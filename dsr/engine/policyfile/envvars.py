@@ -7,8 +7,8 @@ from dsr.engine.policyfile.convert import text
 from dsr.engine.policyfile.nodes import Map, Node, scalars
 from dsr.engine.policyfile.problems import Problems, Spot, shown
 
-_FORM = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_ANY = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}")
+_FORM = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}")
+_ANY = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}")
 
 
 def expanded(node: Node | None, what: str, env: Mapping[str, str], problems: Problems) -> str:

@@ -18,7 +18,7 @@ from dsr.core.select import Everything
 from dsr.engine.policyfile.convert import Form, choice, form, sequence, text
 from dsr.engine.policyfile.names import Names, node_path
 from dsr.engine.policyfile.nodes import Map, Node, Scalar, Seq
-from dsr.engine.policyfile.problems import Problems, Spot, shown, unknown
+from dsr.engine.policyfile.problems import Problems, Spot, shown
 from dsr.engine.policyfile.where import condition, equals
 
 FORMS = {
@@ -54,12 +54,12 @@ class Links:
     """Reads the links of entries."""
 
     def __init__(self, names: Names, people: People) -> None:
-        self._names, self._people = names, people
+        self._names, self.people = names, people
         self._problems: Problems = names.problems
 
     def read(self, node: Node | None, place: Place, at: Spot) -> tuple[Link, ...]:
         """All links of an entry; on a collection of accounts its own key is one, said or not."""
-        own = self._people.on(place)
+        own = self.people.on(place)
         if node is None:
             return tuple(_plain(DirectLink((anchor.ref.path,), anchor.kind), at) for anchor in own)
         made = self._union(node, place)
@@ -141,17 +141,17 @@ class Links:
         return ViaLink(fields, kind.ref.place, ())  # a composite key names the account's record by its primary key
 
     def _kind(self, node: Node | None, fields: tuple[Path, ...], place: Place, at: Spot | None) -> Anchor | None:
-        known = {anchor.kind: anchor for anchor in self._people.anchors}
+        known = {anchor.kind: anchor for anchor in self.people.anchors}
         if node is not None:
             made = text(node, "`anchor`", self._problems)
             if made and made not in known:
-                self._problems.add(node.at, f"there is no anchor {shown(made)}; {unknown(made, known)}")
+                self._problems.add(node.at, f"there is no anchor {shown(made)}; {self._problems.unknown(made, known)}")
             return known.get(made)
-        own = [one for one in self._people.on(place) if (one.ref.path,) == fields]
+        own = [one for one in self.people.on(place) if (one.ref.path,) == fields]
         if own or len(known) == 1:
             return own[0] if own else next(iter(known.values()))
         if at is not None and known:
-            hint = f"Write {{field: …, anchor: {next(iter(known))}}}; {unknown('', known)}"
+            hint = f"Write {{field: …, anchor: {next(iter(known))}}}; {self._problems.unknown('', known)}"
             self._problems.add(at, f"`subject` does not say which kind of account it names. {hint}")
         elif at is not None:
             hint = "Add one under `subject: anchors:`, or link by an identifier: {email: …}."
@@ -169,16 +169,16 @@ class Links:
 
     def _identifier_key(self, node: Map) -> tuple[str, ...] | None:
         found = [pair for pair in node.pairs if pair.name not in COMMON]
-        known = (*FORMS, *sorted(self._people.identifiers))
-        if len(found) == 1 and found[0].name in self._people.identifiers:
+        known = (*FORMS, *sorted(self.people.identifiers))
+        if len(found) == 1 and found[0].name in self.people.identifiers:
             return (found[0].name,)
-        if len(found) == 1 and found[0].name in self._people.kinds:
+        if len(found) == 1 and found[0].name in self.people.kinds:
             name = found[0].name
             hint = f"Write {{field: …, anchor: {name}}}."
             self._problems.add(found[0].key.at, f"{shown(name)} is an anchor, not an identifier. {hint}")
         elif found:
             name = found[0].name
-            what = f"`subject` has no form {shown(name)}; {unknown(name, known)}"
+            what = f"`subject` has no form {shown(name)}; {self._problems.unknown(name, known)}"
             self._problems.add(found[0].key.at, f"{what} Identifiers are declared under `subject: identifiers:`.")
         else:
             self._problems.add(node.at, "`subject` says no way to the person. Write {field: …}, {via: …, to: …} …")
@@ -200,9 +200,11 @@ class Links:
             hint = 'Write one in braces: "media/{user_id}/".'
             self._problems.add(node.at, f"`key` {shown(made)} does not hold exactly one name. {hint}")
             return None
-        known = (*sorted(self._people.identifiers), *self._people.kinds)
+        known = (*sorted(self.people.identifiers), *self.people.kinds)
         if name not in known:
-            self._problems.add(node.at, f"`key` names {shown(name)}, which is no identifier; {unknown(name, known)}")
+            self._problems.add(
+                node.at, f"`key` names {shown(name)}, which is no identifier; {self._problems.unknown(name, known)}"
+            )
             return None
         if after and after[0].isalnum():
             what = f"`key` {shown(made)} does not end the name with a sign, so 1 would also find 10"

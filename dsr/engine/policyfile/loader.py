@@ -10,7 +10,7 @@ from dsr.engine.policyfile import entries, envvars, rules, sections
 from dsr.engine.policyfile.files import Sources, collect
 from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Pair
-from dsr.engine.policyfile.problems import Problems, Spot, shown, unknown
+from dsr.engine.policyfile.problems import Problems, Spot, shown
 
 SECTIONS = ("version", "include", "controller", "state", "stores", "subject", "rules", "data", "recipients", "guards")
 _NEEDED = ("version", "controller", "stores", "subject", "rules", "data")
@@ -66,7 +66,9 @@ def _sections(sources: Sources, problems: Problems) -> None:
     for root in sources.roots:
         for pair in root.pairs:
             if pair.name not in SECTIONS:
-                problems.add(pair.key.at, f"there is no section {shown(pair.name)}; {unknown(pair.name, SECTIONS)}")
+                problems.add(
+                    pair.key.at, f"there is no section {shown(pair.name)}; {problems.unknown(pair.name, SECTIONS)}"
+                )
     for name in _NEEDED:
         if not sources.pairs(name):
             where = Spot(sources.names[0], 1)

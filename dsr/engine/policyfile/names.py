@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from dsr.core.model import Path
 from dsr.core.policy import FieldRef, Place
 from dsr.engine.policyfile.nodes import Node
-from dsr.engine.policyfile.problems import Problems, Spot, shown, unknown
+from dsr.engine.policyfile.problems import Problems, Spot, shown
+
+_MOST_PARTS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Names:
         if parts[0].text not in self.stores:
             what = f"collection {shown(name)} names store {shown(parts[0].text)}, which is not configured"
             hint = "Add it under `stores:` or fix the name."
-            self.problems.add(at, f"{what}; {unknown(parts[0].text, self.stores)} {hint}")
+            self.problems.add(at, f"{what}; {self.problems.unknown(parts[0].text, self.stores)} {hint}")
             return None
         place = Place(parts[0].text, _joined(parts[1:]))
         if place in self.places:
@@ -94,12 +96,15 @@ class Names:
         """Note a rule that the file does not have."""
         if name and name not in self.rules:
             hint = "Add it under `rules:` or fix the name."
-            self.problems.add(at, f"{what} names rule {shown(name)}; {unknown(name, sorted(self.rules))} {hint}")
+            self.problems.add(at, f"{what} names rule {shown(name)}; {self.problems.unknown(name, self.rules)} {hint}")
 
     def _undeclared(self, name: str, what: str, at: Spot) -> None:
-        known = unknown(name, (str(place) for place in sorted(self.places)))
+        known = self.problems.unknown(name, self._place_names())
         hint = "Declare the collection under `data:` or fix the name."
         self.problems.add(at, f"{what} {shown(name)} begins with no declared collection; {known} {hint}")
+
+    def _place_names(self) -> Iterator[str]:
+        yield from (str(place) for place in sorted(self.places))
 
     def _personal(self, place: Place, what: str, at: Spot) -> None:
         if place in self.without:
@@ -128,7 +133,7 @@ def split(name: str, what: str, at: Spot, problems: Problems) -> tuple[Part, ...
 
 
 def _parts(name: str) -> Iterator[Part]:
-    rest = name
+    rest, count = name, 0
     while True:
         if rest.startswith('"'):
             part, rest = _quoted(rest)
@@ -140,6 +145,9 @@ def _parts(name: str) -> Iterator[Part]:
         yield part
         if not rest:
             return
+        count += 1
+        if count == _MOST_PARTS:
+            raise ValueError(f"has more than {_MOST_PARTS} parts. Shorten it")
         if not rest.startswith("."):
             raise ValueError("goes on after a closing quote. Put a dot there")
         rest = rest[1:]

@@ -149,8 +149,9 @@ def _events(text: str, file: str, problems: Problems) -> Iterator[yaml.Event]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         reason = getattr(error, "problem", None) or "it cannot be read"
-        tab = " Indent with spaces, not with tabs." if "\\t" in reason else ""
         line = mark.line + 1 if mark is not None else 1
+        indented = text.split("\n")[line - 1 : line]
+        tab = " Indent with spaces, not with tabs." if indented and indented[0].lstrip(" ").startswith("\t") else ""
         problems.add(Spot(file, line), f"this is not valid YAML: {reason}. Correct the line or the one above.{tab}")
         raise _Refused from None
     except (ValueError, OverflowError):  # the Python parser lets these out for an impossible "\U…" escape

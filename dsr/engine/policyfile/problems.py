@@ -1,10 +1,13 @@
 """Collects what is wrong with a policy file, so that one run names everything; never the values of secrets."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
-_LONGEST = 60
+_LONGEST = 60  # characters of a word in a message
+_LISTED = 40  # names
+_COMPARED = 100  # characters of a name that are compared
+_MOST_HINTS = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,6 +26,7 @@ class Problems:
     """The findings so far, in any order."""
 
     _found: list[tuple[Spot, str]] = field(default_factory=list)
+    _hints: int = 0
 
     def add(self, at: Spot, what: str) -> None:
         """Note that something is wrong there: what it is, and what to do."""
@@ -30,6 +34,18 @@ class Problems:
 
     def __bool__(self) -> bool:
         return bool(self._found)
+
+    def unknown(self, name: str, known: Iterable[str]) -> str:
+        """The known names, and the nearest of them where one is near: to end a message about an unknown name."""
+        self._hints += 1
+        if self._hints > _MOST_HINTS:  # comparing is slow, and a file with so many slips has one cause
+            return "the known names are listed above."
+        names = sorted(known) if isinstance(known, Set) else list(dict.fromkeys(known))
+        folded = {one.casefold()[:_COMPARED]: one for one in reversed(names)}
+        near = difflib.get_close_matches(name.casefold()[:_COMPARED], folded, n=1, cutoff=0.6)
+        hint = f" Did you mean {shown(folded[near[0]])}?" if near else ""
+        listed = ", ".join(_cut(one) for one in names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+        return f"known names: {listed or 'none'}.{hint}"
 
     def lines(self, files: Iterable[str]) -> list[str]:
         """One line per finding, each once, in the order of the files."""
@@ -40,15 +56,9 @@ class Problems:
 
 def shown(text: str) -> str:
     """A word of the file as a message quotes it: in one line, cut when long."""
+    return f'"{_cut(text)}"'
+
+
+def _cut(text: str) -> str:
     flat = " ".join(text.split())
-    return f'"{flat}"' if len(flat) <= _LONGEST else f'"{flat[:_LONGEST]}…"'
-
-
-def unknown(name: str, known: Iterable[str]) -> str:
-    """The known names, and the nearest of them where one is near: to end a message about an unknown name."""
-    names = list(dict.fromkeys(known))
-    folded = {one.casefold(): one for one in reversed(names)}
-    near = difflib.get_close_matches(name.casefold()[:200], folded, n=1, cutoff=0.6)
-    hint = f" Did you mean {shown(folded[near[0]])}?" if near else ""
-    listed = ", ".join(names[:40]) + (", …" if len(names) > 40 else "")
-    return f"known names: {listed or 'none'}.{hint}"
+    return flat if len(flat) <= _LONGEST else f"{flat[:_LONGEST]}…"

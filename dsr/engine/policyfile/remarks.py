@@ -9,22 +9,24 @@ from dsr.core.policy import End, Entry, Owner, Policy, Rule
 def remarks(policy: Policy) -> tuple[str, ...]:
     """One line per finding, each with file and line."""
     found: list[str] = []
+    rules = {rule.name: rule for rule in policy.rules}
+    used = {entry.rule for entry in policy.entries} | {f.rule for entry in policy.entries for f in entry.fields}
     for rule in policy.rules:
-        found += _of_rule(policy, rule)
+        if rule.name not in used:
+            found.append(
+                f'{rule.at}: rule "{rule.name}" is used by no collection. Name it under `data:`, or take it out.'
+            )
+        if not rule.must_not_exist:
+            found += _of_rule(rule)
     for entry in policy.entries:
         if entry.part_of is None:
-            found += _of_entry(policy, entry)
+            found += _of_entry(rules[entry.rule], entry)
     found += _of_stores(policy)
     return tuple(found)
 
 
-def _of_rule(policy: Policy, rule: Rule) -> Iterator[str]:
+def _of_rule(rule: Rule) -> Iterator[str]:
     named = f'{rule.at}: rule "{rule.name}"'
-    used = any(e.rule == rule.name or any(f.rule == rule.name for f in e.fields) for e in policy.entries)
-    if not used:
-        yield f"{named} is used by no collection. Name it under `data:`, or take it out."
-    if rule.must_not_exist:
-        return
     if rule.keep_at_most is None:
         end = " And `on_erasure: retain` leaves it then too: it never ends." if rule.on_erasure is End.RETAIN else ""
         yield f"{named} has no `keep_at_most`: its data ends only by request.{end}"
@@ -37,12 +39,15 @@ def _of_rule(policy: Policy, rule: Rule) -> Iterator[str]:
             )
 
 
-def _of_entry(policy: Policy, entry: Entry) -> Iterator[str]:
-    rule = policy.rule(entry.rule)
+def _of_entry(rule: Rule, entry: Entry) -> Iterator[str]:
     named = f"{entry.at}: {entry.name}"
     if entry.start is None and not rule.must_not_exist and (rule.keep_at_most is not None or rule.duties):
-        duty = " Its duties have no date to count from and keep it for good." if rule.duties else ""
-        yield f'{named} has no `start`, so rule "{rule.name}" cannot end it: it ends only by request.{duty}'
+        fate = (
+            "ends only by request"
+            if not rule.duties
+            else "is kept for good, since its duties have no date to count from"
+        )
+        yield f'{named} has no `start`, so it never expires by rule "{rule.name}" and {fate}.'
     if not entry.links:
         yield f"{named} names no `subject`: it is found for nobody and ends only by the calendar."
     elif all(link.owner in (Owner.THIRD_PARTY, Owner.SHARED) for link in entry.links):

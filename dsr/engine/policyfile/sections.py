@@ -26,7 +26,7 @@ from dsr.engine.policyfile.envvars import expanded
 from dsr.engine.policyfile.links import RESERVED, People
 from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Map, Node, Pair, Seq
-from dsr.engine.policyfile.problems import Problems, Spot, shown, unknown
+from dsr.engine.policyfile.problems import Problems, Spot, shown
 
 LANGUAGES = ("en", "zh")
 ROLES = ("processor", "controller", "merchant_of_record")
@@ -147,7 +147,9 @@ def guards(pairs: Iterable[Pair], problems: Problems) -> tuple[Guards, Guards]:
     found = {pair.name: pair for pair in together(pairs, "guard", problems)}
     for name, pair in found.items():
         if name not in ("purge", "request"):
-            problems.add(pair.key.at, f"there are no guards {shown(name)}; {unknown(name, ('purge', 'request'))}")
+            problems.add(
+                pair.key.at, f"there are no guards {shown(name)}; {problems.unknown(name, ('purge', 'request'))}"
+            )
     purge, request = (found[name].value if name in found else None for name in ("purge", "request"))
     return _guards(purge, "purge", _PURGE_PERCENT, problems), _guards(request, "request", None, problems)
 
@@ -167,7 +169,9 @@ def _languages(parts: Form, problems: Problems) -> tuple[str, ...]:
     made = word_list(node, parts.label("languages"), problems)
     for one in made:
         if one not in LANGUAGES:
-            problems.add(node.at, f"{parts.label('languages')} {shown(one)} is not known; {unknown(one, LANGUAGES)}")
+            problems.add(
+                node.at, f"{parts.label('languages')} {shown(one)} is not known; {problems.unknown(one, LANGUAGES)}"
+            )
     if isinstance(node, Seq) and not node.items:
         problems.add(node.at, f"{parts.label('languages')} is empty. Write [en, zh], or one of them.")
     return made
@@ -200,7 +204,7 @@ def _recipient(node: Node, name: str | None, at: Spot, problems: Problems) -> Re
         name = text(parts.need("name"), parts.label("name"), problems)
     role = text(parts.need("role"), parts.label("role"), problems)
     if role and role not in ROLES:
-        problems.add(at, f"{parts.label('role')} {shown(role)} is not known; {unknown(role, ROLES)}")
+        problems.add(at, f"{parts.label('role')} {shown(role)} is not known; {problems.unknown(role, ROLES)}")
     return Recipient(
         name,
         role,

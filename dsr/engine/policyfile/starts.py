@@ -1,14 +1,16 @@
 """The `start:` of an entry: the field, the linked field, or the latest or earliest of several, with its clock."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dsr.core.clock import Clock, Unit
 from dsr.core.model import Path
-from dsr.core.policy import DirectLink, Link, Place, Start, StartField, ViaLink
+from dsr.core.policy import DirectLink, FieldRef, Link, Place, Start, StartField, ViaLink
 from dsr.engine.policyfile.convert import Form, choice, form, sequence, text, zone
 from dsr.engine.policyfile.links import keys_of, paths, same_number
 from dsr.engine.policyfile.names import Names, split
-from dsr.engine.policyfile.nodes import Map, Node, Scalar
+from dsr.engine.policyfile.nodes import Map, Node, Scalar, Seq
 from dsr.engine.policyfile.problems import Problems, shown
 from dsr.engine.policyfile.where import equals
 
@@ -24,6 +26,16 @@ class Starts:
     def __init__(self, names: Names, links: Mapping[Place, Sequence[tuple[Link, ...]]]) -> None:
         self._names, self._links = names, links
         self._problems: Problems = names.problems
+        self._quiet = replace(names, problems=Problems())  # what is wrong is told when the entry itself is read
+        self._clocks: dict[FieldRef, set[Clock]] = defaultdict(set)
+
+    def note(self, node: Node | None, place: Place) -> None:
+        """Remember how an entry reads its own dates: a reference from elsewhere reads them the same way."""
+        several = [listed for name in _SEVERAL if isinstance(node, Map) and (listed := node.get(name)) is not None]
+        for item in several[0].items if several and isinstance(several[0], Seq) else (node,):
+            made = None if item is None else Starts(self._quiet, {})._one(item, place, ())
+            if made is not None and made.source is None:
+                self._clocks[FieldRef(place, made.path)].add(made.clock)
 
     def read(self, node: Node | None, place: Place, mine: tuple[Link, ...]) -> Start | None:
         """The start of an entry of that collection whose own links are `mine`."""
@@ -68,7 +80,7 @@ class Starts:
         if way is None:
             return None
         fields, keys = way
-        return StartField(ref.path, self._clock(clock, ref.place), fields, ref.place, keys)
+        return StartField(ref.path, self._other_clock(clock, ref), fields, ref.place, keys)
 
     def _way(
         self, node: Node, other: Place, mine: tuple[Link, ...]
@@ -97,8 +109,18 @@ class Starts:
             if to[0] != ref.place:
                 what = f"`start` takes its date from {ref.place} but links to {to[0]}"
                 self._problems.add(parts.at, f"{what}. Name one collection in both.")
-        clock = self._clock(parts, ref.place)
+        clock = self._other_clock(parts, ref)
         return StartField(ref.path, clock, fields, ref.place, to[1] if to else ()) if fields else None
+
+    def _other_clock(self, parts: Form, ref: FieldRef) -> Clock:
+        """As said here, else as the other collection's own `start` reads the field."""
+        known = self._clocks.get(ref, set())
+        if not known or any(parts.has(name) for name in _CLOCK):
+            return self._clock(parts, ref.place)
+        if len(known) > 1:
+            what = f"`start` {shown(str(ref))} is read in several ways by the entries of {ref.place}"
+            self._problems.add(parts.at, f"{what}. Say here how: {{field: …, unit: …, zone: …}}.")
+        return next(iter(known))
 
     def _clock(self, parts: Form, place: Place) -> Clock:
         unit = choice(parts.get("unit"), parts.label("unit"), Unit, Unit.NATIVE, self._problems)

@@ -8,7 +8,7 @@ from dsr.core.select import Compare, Everything, IsNull, Op, Predicate, both, ei
 from dsr.engine.policyfile.convert import mapping
 from dsr.engine.policyfile.names import path
 from dsr.engine.policyfile.nodes import Map, Node, Scalar, Seq, is_core, is_number
-from dsr.engine.policyfile.problems import Problems, shown, unknown
+from dsr.engine.policyfile.problems import Problems, shown
 
 _OPS = {op.value: op for op in Op}
 _LONGEST_NUMBER = 40
@@ -83,7 +83,9 @@ def _operator(field: Path, name: str, node: Node, what: str, problems: Problems)
         return negate(_field(field, node, f"{what} not", problems))
     if name not in _OPS:
         dots = "A field inside JSON is written with dots: payload.kind."
-        problems.add(node.at, f"{what} has no comparison {shown(name)}; {unknown(name, (*_OPS, 'not'))} {dots}")
+        problems.add(
+            node.at, f"{what} has no comparison {shown(name)}; {problems.unknown(name, (*_OPS, 'not'))} {dots}"
+        )
         return Everything()
     value = _ordered(node, f"{what} {name}", problems)
     return Everything() if value is None else Compare(field, _OPS[name], value)
