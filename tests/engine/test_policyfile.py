@@ -271,6 +271,12 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) 
     assert meaning(load(file, {})) == meaning(plain)
 
 
+def test_a_tree_may_be_part_of_itself_when_its_roots_have_a_rule(tmp_path: Path) -> None:
+    tree = "\n    - {where: {parent: null}, rule: account}\n    - {else: true, part_of: app.lines, via: parent}"
+    made = load(write(tmp_path, small().replace(" {part_of: app.orders}", tree)), {})
+    assert entry(made, "app.lines#1").part_of == ViaLink((("parent",),), app("lines"), ())
+
+
 def test_cyclic_links_are_legal(tmp_path: Path) -> None:
     source = small().replace("{via: order_id, to: app.orders.id}", "{via: parent, to: app.invoices.id}")
     assert how(load(write(tmp_path, source), {}), "app.invoices")

@@ -81,6 +81,12 @@ SLIPS = {
         "Take one",
     ),
     "part of itself": ("{part_of: app.orders}", "{part_of: app.lines}", "round in a circle", "`rule:`"),
+    "accounts as parts": (
+        "{rule: account, subject: id,",
+        "{part_of: app.orders,",
+        "so it is `part_of` nothing",
+        "`rule:`",
+    ),
     "via alone": ("{email: to_email}}", "{email: to_email}, via: x}", "`via` stands without `part_of`", "subject"),
     "key without delimiter": ('"{user_id}/"', '"{user_id}0"', "does not end the name", "Put /"),
     "key with two names": ('"{user_id}/"', '"{user_id}/{email}"', "exactly one name", "in braces"),
@@ -237,5 +243,5 @@ def test_junk_is_refused_with_file_and_line(name: str, tmp_path: Path) -> None:
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "retention.yaml", tmp_path):
-        with pytest.raises(PolicyError, match="does not exist"):
+        with pytest.raises(PolicyError, match="there is no file"):
             load(path, {})

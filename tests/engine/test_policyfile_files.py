@@ -100,8 +100,8 @@ def test_a_policy_reached_by_a_link_reads_beside_the_link(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("missing.yaml", "does not exist"),
-        ("folder", "does not exist"),
+        ("missing.yaml", "there is no file"),
+        ("folder", "there is no file"),
         ("loop.yaml", "cannot be followed"),
         ("x" * 5000, "cannot be"),
         ("''", "names no file"),

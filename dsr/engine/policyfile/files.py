@@ -97,7 +97,7 @@ class _Reader:
         try:
             if not path.is_file():  # a pipe or a device would never end
                 hint = "Correct the path." if by else "Name it with --policy, or let `dsr init` write one."
-                self.problems.add(at, f"the file {shown(name)} does not exist. {hint}")
+                self.problems.add(at, f"there is no file {shown(name if by else str(path))}. {hint}")
                 return None
             with path.open("rb") as opened:
                 return opened.read(MAX_BYTES + 1)
