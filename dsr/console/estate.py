@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from dsr.console.plans import disposition, show_gaps, why
+from dsr.console.plans import Footnotes, disposition, show_gaps
 from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
 from dsr.jobs.discover import Discovered, Seen
 from dsr.jobs.doctor import Diagnosis, Grade
@@ -52,15 +52,16 @@ def show_explained(console: Console, entries: Iterable[Explained]) -> None:
     """The order of decision of every entry; with a record, the rung that decides is marked."""
     for entry in entries:
         console.show("explain.request" if entry.asked else "explain.calendar", BOLD, entry=entry.entry, rule=entry.rule)
-        console.table(
-            (Column("order", number=True), Column("what"), Column("why"), Column("applies")), _rungs(console, entry)
-        )
+        notes = Footnotes(console)
+        columns = (Column("order", number=True), Column("what"), Column("why"), Column("applies"))
+        console.table(columns, list(_rungs(notes, entry)))
+        notes.show()
         console.line()
 
 
-def _rungs(console: Console, entry: Explained) -> Iterator[tuple[object, ...]]:
+def _rungs(notes: Footnotes, entry: Explained) -> Iterator[tuple[object, ...]]:
     for number, rung in enumerate(entry.rungs):
         applies: object = "" if rung.holds is None else rung.holds
         if number == entry.decided:
-            applies = Cell(console.words("explain.decides"), BOLD)
-        yield number + 1, disposition(console, rung.disposition), why(console, (rung.reason,)), applies
+            applies = Cell(notes.console.words("explain.decides"), BOLD)
+        yield number + 1, disposition(notes.console, rung.disposition), notes.why((rung.reason,)), applies

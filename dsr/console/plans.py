@@ -29,7 +29,9 @@ def show_plan(console: Console, plan: Plan) -> None:
         # The plan's own order is that of doing; people read what goes first, then what stays.
         ranks = list(Disposition)
         filled.sort(key=lambda step: ranks.index(step.disposition))
-        console.table(_STEPS, (_row(console, step) for step in filled))
+        notes = Footnotes(console)
+        console.table(_STEPS, [_row(notes, step) for step in filled])
+        notes.show()
     empty = len(plan.steps) - len(filled)
     if empty:
         console.line()
@@ -67,7 +69,9 @@ def show_applied(console: Console, applied: Applied) -> None:
     if kept:
         console.show("applied.kept", style=BOLD)
         columns = (Column("outcome"), Column("where"), Column("records", number=True), Column("why"))
-        console.table(columns, (_kept(console, step) for step in kept))
+        notes = Footnotes(console)
+        console.table(columns, [_kept(notes, step) for step in kept])
+        notes.show()
         console.line()
     if applied.gaps:
         show_gaps(console, applied.gaps)
@@ -93,15 +97,33 @@ def acting(plan: Plan) -> int:
     return plan.count(*(one for one in Disposition if one.acts))
 
 
-def why(console: Console, reasons: tuple[Reason, ...]) -> str:
-    """The deciding reason in one line: the words, the law, the hold."""
-    if not reasons:
-        return ""
-    reason = reasons[0]
-    said = console.words.of("why", reason.why.value)
-    cite = reason.cite_zh if console.lang == "zh" else reason.cite_en
-    details = [part for part in (cite, reason.hold, reason.note) if part]
-    return console.words("why_more.because", why=said, details="; ".join(details)) if details else said
+class Footnotes:
+    """Citations and lists of fields under a table, so that its rows stay short."""
+
+    def __init__(self, console: Console) -> None:
+        """No notes yet."""
+        self.console = console
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, text: str) -> str:
+        """The mark of a note; the same text has the same mark."""
+        return f"[{self._numbers.setdefault(text, len(self._numbers) + 1)}]" if text else ""
+
+    def why(self, reasons: tuple[Reason, ...]) -> str:
+        """The deciding reason in a few words; the law, the hold and what else is said stand in the notes."""
+        if not reasons:
+            return ""
+        reason = reasons[0]
+        cite = reason.cite_zh if self.console.lang == "zh" else reason.cite_en
+        said = self.console.words.of("why", reason.why.value)
+        return " ".join(part for part in (said, reason.hold, self.mark(cite), self.mark(reason.note)) if part)
+
+    def show(self) -> None:
+        """All notes, in order."""
+        if self._numbers:
+            self.console.line()
+        for text, number in self._numbers.items():
+            self.console.bullet(text, mark=f"[{number}]", style=DIM)
 
 
 def disposition(console: Console, what: Disposition) -> Cell:
@@ -120,12 +142,18 @@ def _show_totals(console: Console, plan: Plan) -> None:
     console.table((Column("what"), Column("records", number=True)), rows)
 
 
-def _row(console: Console, step: Step) -> tuple[object, ...]:
-    fields = ", ".join(name for name, _ in step.changes)
-    where = f"{step.store}.{step.collection}" + (f"\n  {fields}" if fields else "")
-    until = console.day(step.until)
-    return disposition(console, step.disposition), where, step.count, until, why(console, step.reasons)
+def _row(notes: Footnotes, step: Step) -> tuple[object, ...]:
+    where = f"{step.store}.{step.collection}"
+    changed: dict[str, list[str]] = {}
+    for field, becomes in step.changes:
+        changed.setdefault(becomes, []).append(field)
+    said = {becomes: notes.console.words.of("become", becomes.replace(" ", "_")) for becomes in changed}
+    fields = "; ".join(f"{', '.join(names)} → {said[becomes]}" for becomes, names in changed.items())
+    reason = " ".join(
+        part for part in (notes.why(step.reasons), notes.mark(f"{where}: {fields}" if fields else "")) if part
+    )
+    return disposition(notes.console, step.disposition), where, step.count, notes.console.day(step.until), reason
 
 
-def _kept(console: Console, step: StepResult) -> tuple[object, ...]:
-    return _outcome(console, step.outcome), step.entry, step.count, why(console, step.reasons)
+def _kept(notes: Footnotes, step: StepResult) -> tuple[object, ...]:
+    return _outcome(notes.console, step.outcome), step.entry, step.count, notes.why(step.reasons)

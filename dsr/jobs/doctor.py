@@ -7,7 +7,7 @@ from dsr.core.errors import DsrError
 from dsr.core.model import OnDelete
 from dsr.core.policy import Place
 from dsr.core.store import Rewrites
-from dsr.engine.policyfile.loader import remarks
+from dsr.engine.policyfile.remarks import remarks
 from dsr.jobs.session import Session
 
 

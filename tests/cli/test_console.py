@@ -22,7 +22,7 @@ from dsr.core.journal import StepState
 from dsr.core.plan import Disposition, Outcome, Why
 
 PROGRAM = Path(__file__).resolve().parents[2] / "dsr"
-SPOKEN_BY_NAME = {"declared", "disposition", "outcome", "scope", "status", "step", "why", "work"}
+SPOKEN_BY_NAME = {"become", "declared", "disposition", "outcome", "scope", "status", "step", "why", "work"}
 HOSTILE = "\x1b[31mred\x9b2J\u202eevil\u200b\ud800\x07end"
 
 

@@ -1,0 +1,190 @@
+"""Commands from the words that are typed to what is shown and left behind."""
+
+import json
+from pathlib import Path
+
+import pytest
+from clikit import CANARY, POLICY, Dsr, count
+
+
+def document(text: str) -> dict:
+    """The one document on stdout."""
+    return json.loads(text)
+
+
+def token(dsr: Dsr, *who: str) -> str:
+    return document(dsr("find", *who, "--json").out)["token"]
+
+
+def test_find_says_where_records_lie_and_no_value(dsr: Dsr):
+    ran = dsr("find", "--email", CANARY)
+    assert ran.code == 0, ran.err
+    assert "app.invoices" in ran.out
+    assert CANARY not in ran.out + ran.err
+    same = dsr("find", "--subject", token(dsr, "--user-id", "1"))
+    assert same.out == ran.out
+
+
+def test_people_come_from_a_file_or_stdin(dsr: Dsr, shop: Path, monkeypatch: pytest.MonkeyPatch):
+    import io
+
+    (shop / "people.txt").write_text(f"\ufeff{CANARY}\n\n", encoding="utf-8")
+    assert dsr("find", "--from", "people.txt").code == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("user_id=2\n"))
+    assert dsr("find", "--from", "-").code == 0
+    (shop / "people.txt").write_text("canary wren\n", encoding="utf-8")
+    ran = dsr("find", "--from", "people.txt")
+    assert ran.code == 2
+    assert "line 1" in ran.err
+    assert "canary" not in ran.err
+
+
+def test_an_unknown_person_ends_with_4(dsr: Dsr):
+    ran = dsr("find", "--email", "nobody@example.org")
+    assert ran.code == 4
+    assert "nobody@" not in ran.err
+
+
+def test_delete_without_a_terminal_needs_the_handle(dsr: Dsr, shop: Path):
+    ran = dsr("delete", "--email", CANARY)
+    assert ran.code == 5
+    assert count(shop, "notes") == 3
+
+
+def test_delete_plans_shows_asks_and_carries_out(dsr: Dsr, shop: Path):
+    handle = token(dsr, "--email", CANARY)
+    ran = dsr("delete", "--email", CANARY, "--confirm", handle)
+    assert ran.code == 0, ran.err
+    assert "Tax Act" in ran.out
+    assert count(shop, "notes") == 1
+    assert count(shop, "invoices") == 1
+    assert CANARY.encode() not in (shop / "app.db").read_bytes() or "secure_delete" not in ran.out
+    assert CANARY not in ran.out + ran.err
+
+
+def test_plan_only_changes_nothing_and_says_how_to_go_on(dsr: Dsr, shop: Path):
+    ran = dsr("delete", "--email", CANARY, "--plan-only")
+    assert ran.code == 0, ran.err
+    assert "dsr apply P-1" in ran.err
+    assert count(shop, "notes") == 3
+
+
+def test_a_deletion_in_json_is_one_document_with_plan_and_result(dsr: Dsr):
+    handle = token(dsr, "--email", CANARY)
+    made = document(dsr("delete", "--email", CANARY, "--confirm", handle, "--json").out)
+    assert made["schema"] == "dsr/delete/1"
+    assert made["plan"]["complete"] is True
+    assert made["applied"]["exit_code"] == 0
+    assert made["plan"]["subjects"] == [handle]
+
+
+def test_a_rehearsal_in_the_future_is_shown_and_not_applied(dsr: Dsr, shop: Path):
+    handle = token(dsr, "--email", CANARY)
+    ran = dsr("delete", "--email", CANARY, "--as-of", "2090-01-01", "--confirm", handle)
+    assert ran.code == 0, ran.err
+    assert "rehearsal" in ran.out
+    assert count(shop, "notes") == 3
+
+
+def test_what_is_held_stays_and_ends_with_6(dsr: Dsr, shop: Path):
+    placed = dsr(
+        "hold", "place", "--email", CANARY, "--matter", "Case 7", "--reason", "claim", "--authority", "counsel"
+    )
+    assert placed.code == 0, placed.err
+    assert "H-1" in placed.out
+    ran = dsr("delete", "--email", CANARY, "--confirm", token(dsr, "--email", CANARY))
+    assert ran.code == 6, ran.err
+    assert count(shop, "notes") == 3
+    listed = dsr("hold", "list")
+    assert "Case 7" in listed.out
+    assert CANARY not in dsr("hold", "list", "--json").out + dsr("hold", "show", "H-1", "--json").out
+    assert dsr("hold", "release", "H-1", "--reason", "settled").code == 0
+    assert dsr("hold", "show", "H-1").code == 0
+    assert dsr("hold", "show", "H-9").code == 2
+
+
+def test_export_writes_a_package(dsr: Dsr, shop: Path):
+    ran = dsr("export", "--email", CANARY, "--out", "package")
+    assert ran.code == 0, ran.err
+    assert (shop / "package" / "index.html").is_file()
+    assert "package/index.html" in ran.err
+    assert CANARY not in ran.out + ran.err
+
+
+def test_what_is_not_declared_fails_discovery_and_the_check(dsr: Dsr, shop: Path):
+    import sqlite3
+
+    assert dsr("discover").code == 0
+    base = sqlite3.connect(shop / "app.db")
+    base.execute("CREATE TABLE leads (id INTEGER PRIMARY KEY, email TEXT)")
+    base.close()
+    for command in (("discover",), ("policy", "check")):
+        ran = dsr(*command)
+        assert ran.code == 3
+        assert "app.leads" in ran.out
+    assert dsr("policy", "check", "--offline").code == 0
+
+
+def test_doctor_report_and_explain_answer(dsr: Dsr):
+    assert dsr("doctor").code == 0
+    overview = dsr("report", "overview")
+    assert overview.code == 0, overview.err
+    assert "invoice" in overview.out
+    ladder = dsr("explain", "app.notes", "--key", "2", "--request")
+    assert ladder.code == 0, ladder.err
+    assert "decides" in ladder.out
+
+
+def test_verify_finds_what_came_back(dsr: Dsr, shop: Path):
+    import sqlite3
+
+    handle = token(dsr, "--email", CANARY)
+    assert dsr("delete", "--email", CANARY, "--confirm", handle).code == 0
+    assert dsr("verify", "P-1", "--user-id", "1").code == 0
+    base = sqlite3.connect(shop / "app.db")
+    base.execute("INSERT INTO notes VALUES (9, 1, '2026-11-01 10:00:00', 'back')")
+    base.commit()
+    base.close()
+    ran = dsr("verify", "P-1", "--user-id", "1")
+    assert ran.code == 7
+    assert "1 record is left" in ran.out
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_render_writes_the_text_in_the_language(dsr: Dsr, shop: Path, lang: str):
+    ran = dsr("policy", "render", "--lang", lang, "--as-of", "2026-11-24")
+    assert ran.code == 0, ran.err
+    assert {"en": "Invoices", "zh": "发票"}[lang] in ran.out
+    assert dsr("policy", "render", "--lang", lang, "--format", "html", "--out", "page.html").code == 0
+    assert (shop / "page.html").read_text(encoding="utf-8").startswith("<!")
+    assert dsr("policy", "render", "--out", "no/such/folder.md").code == 2
+
+
+def test_diff_marks_what_deletes_more_than_before(dsr: Dsr, shop: Path):
+    (shop / "old.yaml").write_text(POLICY.replace("keep_at_most: P6M", "keep_at_most: P1Y"), encoding="utf-8")
+    ran = dsr("policy", "diff", "old.yaml")
+    assert ran.code == 0, ran.err
+    assert "!" in ran.out
+    back = dsr("policy", "diff", "retention.yaml", "old.yaml")
+    assert "!" not in back.out
+    assert document(dsr("policy", "diff", "old.yaml", "--json").out)["widens"] is True
+    assert dsr("policy", "diff", "nowhere.yaml").code == 2
+
+
+def test_the_schema_is_json_as_it_stands(dsr: Dsr):
+    assert "$schema" in json.loads(dsr("policy", "schema").out)
+    assert document(dsr("policy", "schema", "--json").out)["schema"] == "dsr/policy-schema/1"
+
+
+def test_a_broken_policy_names_file_and_line(dsr: Dsr, shop: Path):
+    (shop / "retention.yaml").write_text(POLICY.replace("keep_at_most: P6M", "keep_at_most: 180"), encoding="utf-8")
+    ran = dsr("policy", "check")
+    assert ran.code == 3
+    assert "retention.yaml:" in ran.err
+
+
+def test_init_drafts_a_policy_file(dsr: Dsr, shop: Path):
+    ran = dsr("init", "app=sqlite:///app.db", "--out", "draft.yaml")
+    assert ran.code == 0, ran.err
+    assert "app.notes" in (shop / "draft.yaml").read_text(encoding="utf-8")
+    assert dsr("init", "app=sqlite:///app.db", "--out", "draft.yaml").code == 2
