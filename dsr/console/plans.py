@@ -152,7 +152,7 @@ def _row(notes: Footnotes, step: Step) -> tuple[object, ...]:
     reason = " ".join(
         part for part in (notes.why(step.reasons), notes.mark(f"{where}: {fields}" if fields else "")) if part
     )
-    return disposition(notes.console, step.disposition), where, step.count, notes.console.day(step.until), reason
+    return disposition(notes.console, step.disposition), where, step.count, notes.console.kept_until(step.until), reason
 
 
 def _kept(notes: Footnotes, step: StepResult) -> tuple[object, ...]:

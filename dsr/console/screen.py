@@ -138,6 +138,10 @@ class Console:
         """The day of an instant in the controller's zone."""
         return self.when(instant)[:10]
 
+    def kept_until(self, until: datetime | None) -> str:
+        """The last day on which something is kept, in the controller's zone."""
+        return self.day(None if until is None else until - timedelta(microseconds=1))
+
     def progress(self) -> Progress:
         """Bars where a person waits, nobody elsewhere."""
         return Bars(self._err, self.words) if self._err.is_terminal and not self.json else Silent()

@@ -93,3 +93,10 @@ class Period:
 
 def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def last_day(until: datetime, zone: str) -> date | None:
+    """The last local day on which a record with that `until` is kept; None for no end."""
+    if until >= FAR:
+        return None
+    return (until - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date()

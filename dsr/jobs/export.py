@@ -5,11 +5,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from dsr.core.errors import SubjectNotFoundError, TransientError
 from dsr.core.model import Record
-from dsr.core.periods import FAR, Period
+from dsr.core.periods import Period, last_day
 from dsr.core.policy import Entry, Place, Rule
 from dsr.core.select import Selection, is_nothing
 from dsr.core.store import Contents
@@ -199,8 +198,7 @@ def _kept(session: Session, rule: Rule, seen: _Dates | None) -> tuple[Kept, ...]
 
 def _day(session: Session, period: Period, last: datetime) -> date | None:
     zone = session.policy.controller.timezone
-    until = period.until(last, zone)
-    return None if until == FAR else until.astimezone(ZoneInfo(zone)).date()
+    return last_day(period.until(last, zone), zone)
 
 
 def _close(work: _Pass, reach: Reach) -> None:
