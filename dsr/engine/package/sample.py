@@ -9,6 +9,7 @@ from markupsafe import Markup
 from dsr.core.clock import Clock
 from dsr.core.text import Text
 from dsr.engine.package.cells import Cells, title_of
+from dsr.engine.package.terms import Terms, both
 from dsr.engine.package.text import visible
 
 MOST = 200
@@ -17,6 +18,10 @@ MOST = 200
 _ROOM = 256 * 1024  # characters of one collection, whatever its records hold
 _NOTHING, _DASH = Markup(""), Markup("—")
 _ROW, _END_ROW, _END_CELL = Markup("<tr>"), Markup("</tr>\n"), Markup("</td>")
+_LIST, _END_LIST = Markup('<dl class="record">'), Markup("</dl></li>\n")
+_FIELD, _WIDE = Markup("<div><dt>"), Markup('<div class="wide"><dt>')
+_TO_VALUE, _END_FIELD = Markup('</dt><dd class="value" translate="no">'), Markup("</dd></div>\n")
+_BROAD = 160  # characters of a value that takes the whole width
 _FEW = 7  # columns that a table can show side by side
 
 
@@ -77,6 +82,16 @@ class Sample:
         ]
         for row in self.rows:
             yield _ROW + _NOTHING.join(start + row.get(name, _DASH) + _END_CELL for name, start in opened) + _END_ROW
+
+    def blocks(self, heads: tuple[Head, ...], terms: Terms) -> Iterator[Markup]:
+        """One block for each record, of the fields that it has."""
+        for number, row in enumerate(self.rows, 1):
+            yield Markup("<li><h4>{}</h4>").format(both(terms.word("record_number", number=number))) + _LIST
+            for head in heads:
+                value = row.get(head.name)
+                if value is not None:
+                    yield (_WIDE if len(value) > _BROAD else _FIELD) + head.head + _TO_VALUE + value + _END_FIELD
+            yield _END_LIST
 
     @property
     def layout(self) -> Layout:
