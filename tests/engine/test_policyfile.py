@@ -277,6 +277,19 @@ def test_a_tree_may_be_part_of_itself_when_its_roots_have_a_rule(tmp_path: Path)
     assert entry(made, "app.lines#1").part_of == ViaLink((("parent",),), app("lines"), ())
 
 
+def test_a_field_named_in_full_and_a_doubled_quote_are_read(tmp_path: Path) -> None:
+    source = (
+        small()
+        .replace("start: issued_at", "start: app.invoices.issued_at")
+        .replace("{email: to_email}", """{email: '"a""b"'}""")
+    )
+    made = load(write(tmp_path, source), {})
+    start = entry(made, "app.invoices").start
+    assert start is not None
+    assert (start.parts[0].path, start.parts[0].source) == (("issued_at",), None)
+    assert how(made, "app.outbox") == [IdentifierLink("email", ('a"b',))]
+
+
 def test_cyclic_links_are_legal(tmp_path: Path) -> None:
     source = small().replace("{via: order_id, to: app.orders.id}", "{via: parent, to: app.invoices.id}")
     assert how(load(write(tmp_path, source), {}), "app.invoices")
@@ -299,6 +312,19 @@ def test_remarks_name_unlinked_collections_and_unused_names(policy: Policy) -> N
     found = remarks(policy)
     assert any("app.logs#2 names no `subject`" in one for one in found)
     assert all(one.startswith(("retention.yaml:", "more/data.yaml:")) for one in found)
+
+
+def test_remarks_name_what_nothing_uses_and_what_no_request_deletes(tmp_path: Path) -> None:
+    source = (
+        small()
+        .replace("stores:\n", "stores:\n  crm: {kind: sql}\n")
+        .replace("{email: to_email}", "{email: to_email, owner: shared}")
+    )
+    source = source.replace("rules:\n", "rules:\n  idle: {title: {en: Idle, zh: 闲置}}\n")
+    found = "\n".join(remarks(load(write(tmp_path, source), {})))
+    assert 'store "crm" has no collection' in found
+    assert 'rule "idle" is used by no collection' in found
+    assert "app.outbox has only links to shared records" in found
 
 
 @pytest.mark.parametrize("name", ["retention.yaml", "more/data.yaml", "small.yaml"])

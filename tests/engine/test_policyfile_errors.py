@@ -148,6 +148,91 @@ SLIPS = {
         "name the same value",
         "Keep it in one",
     ),
+    "statement among entries": (
+        "- {else: true,",
+        "- {no_personal_data: {en: a, zh: b}, where: {type: b},",
+        "stands among entries",
+        "category: none",
+    ),
+    "part in another store": ("{part_of: app.orders}", "{part_of: logs.requests}", "in another store", "Add `via:"),
+    "part of nothing known": (
+        "{part_of: app.orders}",
+        "{part_of: app.ordrs}",
+        "no declared collection",
+        '"app.orders"?',
+    ),
+    "field twice in two spellings": (
+        "email: contact.email,",
+        "email: a, '\"email\"': b,",
+        "stands twice, first at",
+        "Keep one",
+    ),
+    "fixed text that is null": ("export: secret}", "become: null}", "`become` is not a text", "take it out for NULL"),
+    "reference with another end": (
+        "{rule: account, subject: {email",
+        "{refers: {a: {to: app.users.id, on_erasure: keep}}, rule: account, subject: {email",
+        "only ever empty",
+        "on_erasure: empty",
+    ),
+    "links mixed with names": (
+        "{email: to_email}",
+        "[{email: to_email}, user_id]",
+        "mixes links and names",
+        "{field: user_id}",
+    ),
+    "none on a key template": (
+        '{key: "{user_id}/"}',
+        '{key: "{user_id}/", none: [0]}',
+        "says nothing for this form",
+        "Take it out",
+    ),
+    "unknown anchor": ("{email: to_email}", "{field: a, anchor: users}", 'no anchor "users"', 'Did you mean "user"?'),
+    "anchor as identifier": ("{email: to_email}", "{user: to_user}", "is an anchor, not an identifier", "anchor: user"),
+    "link without a way": ("{email: to_email}", "{owner: shared}", "says no way to the person", "Write {field"),
+    "through another store": (
+        "{email: to_email}",
+        "{through: logs.requests, from: a, field: b}",
+        "into another store",
+        "same store",
+    ),
+    "through two fields": (
+        "{email: to_email}",
+        "{through: app.orders, from: [a, b], key: [c, d], field: e}",
+        "by one field only",
+        "its key",
+    ),
+    "mapping as field": ("{email: to_email}", "{field: {a: b}}", "is a mapping where a field belongs", "its name"),
+    "field twice in a key": ("{email: to_email}", "{field: [a, a]}", "names a field twice", "Keep one"),
+    "keys of two collections": (
+        "{email: to_email}",
+        "{via: [a, b], to: [app.users.id, app.orders.id]}",
+        "fields of several collections",
+        "of one",
+    ),
+    "name of many parts": ("{email: to_email}", "{email: a" + ".a" * 40 + "}", "more than 32 parts", "Shorten"),
+    "text after a quote": ("{email: to_email}", "{email: '\"a\"b'}", "goes on after a closing quote", "dot"),
+    "empty quotes": ("{email: to_email}", "{email: '\"\"'}", "has an empty part", "Name it"),
+    "duty without law": ("    then: delete", "    keep_at_least: P1Y", "names no law", "cite"),
+    "no country": ("{country: CN}", "{country: []}", "is an empty list", "Name a country"),
+    "unknown guards": ("purge:", "purges:", 'no guards "purges"', 'Did you mean "purge"?'),
+    "empty guards": ("{percent: 10}", "{}", "guards purge are empty", "{rows"),
+    "unknown language": ("  regimes:", "  languages: [en, fr]\n  regimes:", '"fr" is not known', "known names: en, zh"),
+    "no language": ("  regimes:", "  languages: []\n  regimes:", "`languages` is empty", "[en, zh]"),
+    "date and link apart": (
+        "start: issued_at",
+        "start: {via: a, field: app.orders.b, to: app.users.id}",
+        "but links to app.users",
+        "one collection",
+    ),
+    "mapping among values": ("{type: a}", "{type: [{a: b}]}", "where one value belongs", ""),
+    "null that means nobody": (
+        "{email: to_email}",
+        "{email: to_email, none: [null]}",
+        "null among values",
+        "Write null alone",
+    ),
+    "empty comparison": ("{type: a}", "{type: {}}", "is empty", "{lt: 5}"),
+    "comparison with null": ("{type: a}", "{type: {lt: null}}", "needs one number or text", "after the colon"),
     "version as a list": ("version: 1", "version: [1]", "`version` is not a text", "one value"),
     "space in a name": ("app.outbox", "app.out box", "an empty part, a space or a stray quote", "quotes"),
     "open quote in a name": ("app.outbox", 'app."outbox', "a quote that does not end", "Close it"),
@@ -208,6 +293,22 @@ def test_what_variables_and_urls_hold_is_never_shown(tmp_path: Path) -> None:
 def test_an_unknown_name_is_quoted_short_and_in_one_line(tmp_path: Path) -> None:
     found = problems(tmp_path, BASE.replace("subject: id", 'subject: id, ? "' + "x y\\n" * 5000 + '" : 1'))
     assert len(found) < 1000
+
+
+def test_a_date_that_its_own_entries_read_in_two_ways_is_refused(tmp_path: Path) -> None:
+    source = BASE.replace(
+        "{where: {type: a}, rule: account, subject: user_id}",
+        "{where: {type: a}, rule: account, subject: user_id, start: at}",
+    )
+    source = source.replace(
+        "{else: true, rule: invoice, subject: [tenant_id, user_id]}",
+        "{else: true, rule: invoice, subject: user_id, start: {field: at, unit: epoch_millis}}",
+    )
+    found = problems(tmp_path, source.replace("app.orders.created_at]", "app.logs.at]"))
+    assert '"app.logs.at" is read in several ways' in found
+    file = tmp_path / "said.yaml"
+    file.write_text(source.replace("app.orders.created_at]", "{field: app.logs.at, unit: native}]"), encoding="utf-8")
+    load(file, {})
 
 
 JUNK = {
