@@ -4,17 +4,24 @@ A builder is given the running test and a folder, is filled once with tables, an
 cannot hold it says in `types` and `never`, with the reason a person would accept.
 """
 
+import itertools
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+import sqlalchemy as sa
+from sql_tables import lay_down
+
 from dsr.core.model import Collection, FieldType
 from dsr.core.policy import StoreConfig
 from dsr.core.store import Store
 from dsr.stores.memory import MemoryStore
+from dsr.stores.sql.store import SqlStore
 
+_numbers = itertools.count()
 EVERY_TYPE = frozenset(FieldType) - {FieldType.UNKNOWN}
 
 
@@ -60,6 +67,33 @@ def memory(request: pytest.FixtureRequest, folder: Path) -> Filler:
     return fill
 
 
+def sqlite(request: pytest.FixtureRequest, folder: Path) -> Filler:
+    def fill(tables: Sequence[Table]) -> Store:
+        file = folder / f"{next(_numbers)}.db"
+        sqlite3.connect(file).close()
+        return _filled(f"sqlite:///{file}", tables, batch=3)
+
+    return fill
+
+
+def postgres(request: pytest.FixtureRequest, folder: Path) -> Filler:
+    url = request.getfixturevalue("postgres_url")
+    return lambda tables: _filled(url, tables, batch=3)
+
+
+def mariadb(request: pytest.FixtureRequest, folder: Path) -> Filler:
+    url = request.getfixturevalue("mariadb_url")
+    return lambda tables: _filled(url, tables, batch=3)
+
+
+def _filled(url: str, tables: Sequence[Table], batch: int) -> Store:
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    lay_down(engine, tables)
+    engine.dispose()
+    return SqlStore(config("sql", url, batch=str(batch)))
+
+
 KINDS = [
     Kind("memory", memory),
+    Kind("sqlite", sqlite),
 ]

@@ -1,0 +1,1 @@
+"""SQL databases: SQLite, PostgreSQL, MariaDB and MySQL, through SQLAlchemy Core."""

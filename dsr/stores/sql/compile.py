@@ -1,0 +1,203 @@
+"""Predicates as SQL conditions. NULL counts as "no": only `Not` has to say so, and it does with IS NOT TRUE."""
+
+from decimal import Decimal
+from math import ceil, floor
+
+import sqlalchemy as sa
+
+from dsr.core.clock import Clock
+from dsr.core.matching import Match
+from dsr.core.model import FieldType, Key, Path, canon
+from dsr.core.select import (
+    And,
+    Become,
+    Before,
+    Change,
+    Compare,
+    Dated,
+    Everything,
+    IsNull,
+    Linked,
+    LinkedByMany,
+    Not,
+    OneOf,
+    Op,
+    Or,
+    OwnerLink,
+    Predicate,
+    Rewritten,
+    Selection,
+    StartsWith,
+)
+from dsr.stores.sql.dialect import Dialect, Expr, bind, compared, sendable
+from dsr.stores.sql.tables import Schema, Spot, TableInfo
+
+
+class Compiler:
+    """Turns predicates over the tables of one database into conditions."""
+
+    def __init__(self, schema: Schema, dialect: Dialect) -> None:
+        self._schema = schema
+        self._dialect = dialect
+
+    def selected(self, selection: Selection) -> tuple[TableInfo, Expr]:
+        """The table of a selection and its condition there."""
+        info = self._schema.table(selection.collection)
+        return info, self.where(selection.where, info, info.table)
+
+    def where(self, predicate: Predicate, info: TableInfo, source: sa.FromClause) -> Expr:
+        """The condition of a predicate over a table or an alias of it."""
+        match predicate:
+            case Everything():
+                return sa.true()
+            case And(parts):
+                return sa.and_(sa.true(), *(self.where(part, info, source) for part in parts))
+            case Or(parts):
+                return sa.or_(sa.false(), *(self.where(part, info, source) for part in parts))
+            case Not(part):
+                return self._not(self.where(part, info, source))
+            case Linked(fields, inner, keys):
+                return self._linked(self._spots(fields, info, source), inner, keys)
+            case LinkedByMany(fields, sources):
+                return self._many_owners(self._spots(fields, info, source), sources)
+            case Rewritten(changes):
+                return sa.and_(sa.true(), *(self.made(change, info, source) for change in changes))
+            case _:
+                return self._simple(predicate, info, source)
+
+    def _simple(self, predicate: Predicate, info: TableInfo, source: sa.FromClause) -> Expr:
+        """A condition on the record's own fields."""
+        match predicate:
+            case OneOf(fields, keys, how):
+                return self._one_of(self._spots(fields, info, source), keys, how)
+            case StartsWith(field, prefixes):
+                text = self._dialect.text_of(info.spot(source, field))
+                fit = sorted(prefix for prefix in prefixes if sendable(prefix))
+                return sa.or_(sa.false(), *(self._dialect.starts_with(text, prefix) for prefix in fit))
+            case Before(field, instant, clock):
+                spot = info.spot(source, field)
+                if spot.nothing:
+                    return sa.false()
+                return sa.and_(self._dialect.before(spot, instant, clock), self.unmarked(spot, clock))
+            case Dated(field, clock):
+                return self.dated(info.spot(source, field), clock)
+            case Compare(field, op, value):
+                return self._compare(info.spot(source, field), op, value)
+            case IsNull(field):
+                spot = info.spot(source, field)
+                return sa.true() if spot.nothing else self._dialect.is_null(spot)
+            case _:
+                raise TypeError(f"not a predicate: {type(predicate).__name__}")
+
+    def dated(self, spot: Spot, clock: Clock) -> Expr:
+        """Whether the value reads as an instant."""
+        if spot.nothing:
+            return sa.false()
+        families = self._dialect.dates(spot, clock)
+        return sa.and_(sa.or_(sa.false(), *(f.bounded for f in families)), self.unmarked(spot, clock))
+
+    def unmarked(self, spot: Spot, clock: Clock) -> Expr:
+        """Whether the value is not one of those that mean "no date" or "never"."""
+        marks = clock.missing | clock.never
+        return self._not(self._dialect.one_of([spot], [(mark,) for mark in marks])) if marks else sa.true()
+
+    def made(self, change: Change, info: TableInfo, source: sa.FromClause) -> Expr:
+        """Whether the record has the change already."""
+        spot = info.spot(source, change.field)
+        empty = sa.true() if spot.nothing else self._dialect.is_null(spot)
+        if change.become is Become.UNIQUE:
+            target = self.unique(change, info, source)
+            return sa.and_(sa.true(), self._dialect.text_of(spot) == target)
+        if change.become is Become.EMPTY or change.value is None:
+            return sa.true() if change.become is Become.VALUE_IF_EMPTY else empty
+        if change.become is Become.VALUE_IF_EMPTY:
+            return self._not(empty)
+        if isinstance(change.value, dict | list):
+            return sa.false() if spot.nothing else self._dialect.json_equal(spot, change.value)
+        return self._dialect.one_of([spot], [(change.value,)])
+
+    def unique(self, change: Change, info: TableInfo, source: sa.FromClause) -> Expr:
+        """The fixed value followed by the record's key."""
+        parts: list[Expr] = [bind(str(change.value))]
+        for place, name in enumerate(info.collection.key):
+            if place:
+                parts.append(bind("-"))
+            parts.append(sa.func.coalesce(self._dialect.text_of(info.spot(source, (name,))), bind("None")))
+        return self._dialect.concat(parts)
+
+    def _not(self, condition: Expr) -> Expr:
+        """Two-valued: what is not true is false, NULL included."""
+        if isinstance(condition, sa.sql.elements.True_):
+            return sa.false()
+        if isinstance(condition, sa.sql.elements.False_):
+            return sa.true()
+        if isinstance(condition, sa.Exists):
+            return sa.not_(condition)
+        return sa.sql.elements.Grouping(condition).op("IS NOT")(sa.literal_column("TRUE"))
+
+    def _spots(self, fields: tuple[Path, ...], info: TableInfo, source: sa.FromClause) -> list[Spot]:
+        return [info.spot(source, field) for field in fields]
+
+    def _one_of(self, spots: list[Spot], keys: frozenset[Key], how: Match) -> Expr:
+        if how is Match.EXACT:
+            return self._dialect.one_of(spots, keys)
+        (spot,) = spots
+        folded = {how.fold(text) for (value,) in keys if (text := canon(value)) is not None}
+        return sa.false() if spot.nothing else self._dialect.folded_in(spot, folded, how)
+
+    def _compare(self, spot: Spot, op: Op, value: float | str) -> Expr:
+        if spot.nothing:
+            return sa.false()
+        if isinstance(value, str):
+            text = self._dialect.plain_text(spot)
+            return compared(text, op, value) if text is not None and sendable(value) else sa.false()
+        number = self._dialect.number(spot)
+        if number is None:
+            return sa.false()
+        if spot.plain and spot.field.type is FieldType.INTEGER and isinstance(value, float):
+            # whole bounds keep the comparison in the column's own type, so that its index serves
+            value = floor(value) if op in (Op.LE, Op.GT) else ceil(value)
+        exact = Decimal(value) if isinstance(value, float) and self._dialect.decimals(spot) else value
+        return compared(number, op, exact)
+
+    def _linked(self, mine: list[Spot], inner: Selection, keys: tuple[Path, ...]) -> Expr:
+        info = self._schema.table(inner.collection)
+        other = info.table.alias()
+        theirs = self._spots(keys, info, other)
+        if any(spot.nothing for spot in (*mine, *theirs)):
+            return sa.false()
+        pairs = [pair for a, b in zip(mine, theirs, strict=True) for pair in self._dialect.links(a, b)]
+        condition = self.where(inner.where, info, other)
+        if self._dialect.links_by_in:
+            query = sa.select(*(b for _, b in pairs)).where(condition, *(b.is_not(None) for _, b in pairs))
+            left = pairs[0][0] if len(pairs) == 1 else sa.tuple_(*(a for a, _ in pairs))
+            return left.in_(query)
+        return sa.exists(
+            sa.select(sa.literal_column("1")).select_from(other).where(*(a == b for a, b in pairs), condition)
+        )
+
+    def _many_owners(self, mine: list[Spot], sources: tuple[OwnerLink, ...]) -> Expr:
+        """More than one owner among the linked records, counted over all sources together."""
+        parts = []
+        for link in sources:
+            info = self._schema.table(link.source.collection)
+            other = info.table.alias()
+            theirs, owner = self._spots(link.keys, info, other), info.spot(other, link.owner)
+            if owner.nothing or any(spot.nothing for spot in (*mine, *theirs)):
+                continue
+            pairs = [pair for a, b in zip(mine, theirs, strict=True) for pair in self._dialect.links(a, b)]
+            texts = [self._dialect.text_of(spot) for spot in theirs]
+            where = self.where(link.source.where, info, other)
+            named = [text.label(f"k{n}") for n, text in enumerate(texts)]
+            query = sa.select(self._dialect.text_of(owner).label("owner"), *named).select_from(other).where(where)
+            parts.append(query.where(*(a == b for a, b in pairs)) if self._dialect.lateral else query)
+        if not parts:
+            return sa.false()
+        found = sa.union_all(*parts).subquery()
+        owners = sa.func.count(sa.distinct(found.c.owner))
+        if self._dialect.lateral:
+            return sa.select(owners).select_from(found).scalar_subquery() > sa.literal_column("1")
+        groups = [found.c[f"k{n}"] for n in range(len(mine))]
+        many = sa.select(*groups).group_by(*groups).having(owners > sa.literal_column("1"))
+        left = [self._dialect.text_of(spot) for spot in mine]
+        return (left[0] if len(left) == 1 else sa.tuple_(*left)).in_(many)

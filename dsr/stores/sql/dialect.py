@@ -1,0 +1,209 @@
+"""What the compiler asks of a database: comparisons that mean what `matches` means, in that database's SQL."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+import sqlalchemy as sa
+
+from dsr.core.clock import Clock
+from dsr.core.matching import Match
+from dsr.core.model import FieldType, Key, canon
+from dsr.core.select import Op
+from dsr.stores.sql.tables import Spot
+
+Expr = sa.ColumnElement[Any]
+
+
+def bind(value: object) -> Expr:
+    """A parameter that goes to the driver as it is."""
+    return sa.bindparam(None, value, type_=sa.types.NullType(), unique=True)
+
+
+class Native(sa.types.UserDefinedType[Any]):
+    """A type of the database by its own name, for casts; values pass unchanged."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: object) -> str:
+        """The name as SQL has it."""
+        return self.name
+
+
+def sendable(text: str) -> bool:
+    """Whether a database can hold the text: NUL and lone surrogates match nothing."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """How a spot takes part in comparisons with fixed values.
+
+    `encode` gives the values equal to a canonical text as `expr` holds them, none when nothing can be equal. Where
+    `expr` finds more than is equal (a collation), `exact` is the text to compare again.
+    """
+
+    expr: Expr
+    encode: Callable[[str], tuple[object, ...]]
+    kind: str
+    exact: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """One family of dates at a spot: `expr` is NULL for others and grows with time.
+
+    `bounded` are the values of `expr` that read as an instant; `stored_as` chooses the bound; `decode` turns a value
+    of `expr` into one that a clock reads.
+    """
+
+    expr: Expr
+    stored_as: FieldType
+    bounded: Expr
+    decode: Callable[[Any], object] = lambda value: value
+
+
+class Dialect(ABC):
+    """One database family."""
+
+    name: str
+    links_by_in = False  # Linked as IN over a list that is made once, else as EXISTS
+    locks_rows = True  # SELECT … FOR UPDATE
+    lateral = True  # a subquery inside FROM may look at the outer row
+
+    @abstractmethod
+    def operand(self, spot: Spot) -> Operand:
+        """How the spot compares with fixed values, using its index where it can."""
+
+    @abstractmethod
+    def text_of(self, spot: Spot) -> Expr:
+        """The canonical text; NULL where there is none."""
+
+    @abstractmethod
+    def plain_text(self, spot: Spot) -> Expr | None:
+        """The value where it is text (not where it only can be shown as text), compared by code point."""
+
+    @abstractmethod
+    def number(self, spot: Spot) -> Expr | None:
+        """The value where it is a number."""
+
+    @abstractmethod
+    def member(self, exprs: Sequence[Expr], kinds: Sequence[str], rows: list[tuple[object, ...]]) -> Expr:
+        """Whether the expressions, taken together, are one of the rows."""
+
+    @abstractmethod
+    def fold(self, text: Expr, match: Match) -> Expr:
+        """What `Match.fold` does, for a text expression."""
+
+    @abstractmethod
+    def starts_with(self, text: Expr, prefix: str) -> Expr:
+        """Whether the text begins with the prefix."""
+
+    @abstractmethod
+    def dates(self, spot: Spot, clock: Clock) -> list[Dates]:
+        """The families of dates that may stand at the spot."""
+
+    @abstractmethod
+    def is_null(self, spot: Spot) -> Expr:
+        """Whether nothing stands at the spot."""
+
+    @abstractmethod
+    def links(self, mine: Spot, theirs: Spot) -> list[tuple[Expr, Expr]]:
+        """Pairs that are all equal where the canonical texts are; indexes on `mine` stay usable."""
+
+    @abstractmethod
+    def json_equal(self, spot: Spot, value: object) -> Expr:
+        """Whether the JSON value at the spot equals an object or list."""
+
+    @abstractmethod
+    def stored(self, spot: Spot, value: object) -> Expr:
+        """A value to write into the column; raises UnsupportedError where it does not fit."""
+
+    @abstractmethod
+    def json_changed(self, column: Expr, spot: Spot, value: Expr | None) -> Expr:
+        """The JSON column with a JSON value set at the spot's path, or with the path removed where `value` is None."""
+
+    @abstractmethod
+    def json_value(self, value: object) -> Expr:
+        """A fixed value as JSON, for `json_changed`."""
+
+    def written(self, spot: Spot, text: Expr) -> Expr:
+        """A text made by SQL, in the type of the column it is written to."""
+        return text
+
+    def reader(self, spot: Spot) -> "Callable[[Any], object] | None":
+        """How a value as the driver gives it becomes that of a record; None where it is one already."""
+        return None
+
+    def readable(self, spot: Spot) -> Expr:
+        """The column as it is selected for reading."""
+        return spot.column
+
+    def before(self, spot: Spot, instant: datetime, clock: Clock) -> Expr:
+        """`Before`, without the marks for "missing" and "never"."""
+        parts = [d.expr < self.moment(clock.bound(instant, d.stored_as), d) for d in self.dates(spot, clock)]
+        return sa.or_(sa.false(), *parts)
+
+    def moment(self, bound: object, dates: Dates) -> Expr:
+        """A bound as `dates.expr` compares with it."""
+        return bind(bound)
+
+    def concat(self, parts: Iterable[Expr]) -> Expr:
+        """Texts one after the other."""
+        first, *rest = parts
+        for part in rest:
+            first = first.op("||")(part)
+        return first
+
+    def one_of(self, spots: Sequence[Spot], keys: Iterable[Key]) -> Expr:
+        """Whether the canonical texts at the spots are one of the keys."""
+        if any(spot.nothing for spot in spots):
+            return sa.false()
+        operands = [self.operand(spot) for spot in spots]
+        texts = [row for row in {tuple(canon(part) for part in key) for key in keys} if _complete(row)]
+        rows: list[tuple[object, ...]] = []
+        for row in texts:
+            encoded = [o.encode(t) if t is not None else () for o, t in zip(operands, row, strict=True)]
+            rows.extend(product(*encoded))
+        found = self._among([o.expr for o in operands], [o.kind for o in operands], rows)
+        if all(o.exact is None for o in operands):
+            return found
+        again = [i for i, o in enumerate(operands) if o.exact is not None]
+        exact = [e for o in operands if (e := o.exact) is not None]
+        rows = [tuple(row[i] for i in again) for row in texts if all(_sendable(row[i]) for i in again)]
+        return sa.and_(found, self._among(exact, ["text"] * len(exact), list(set(rows))))
+
+    def folded_in(self, spot: Spot, folded: Iterable[str], match: Match) -> Expr:
+        """Whether the folded canonical text is one of the (folded) values."""
+        return self.text_in(self.fold(self.text_of(spot), match), folded)
+
+    def decimals(self, spot: Spot) -> bool:
+        """Whether the spot's numbers compare exactly with decimal numbers."""
+        return False
+
+    def text_in(self, text: Expr, values: Iterable[str]) -> Expr:
+        """Whether a text expression is exactly one of the values."""
+        return self._among([text], ["text"], [(value,) for value in values if sendable(value)])
+
+    def _among(self, exprs: Sequence[Expr], kinds: Sequence[str], rows: list[tuple[object, ...]]) -> Expr:
+        return self.member(exprs, kinds, rows) if rows else sa.false()
+
+
+def _complete(row: tuple[str | None, ...]) -> bool:
+    return all(part is not None for part in row)
+
+
+def _sendable(text: str | None) -> bool:
+    return text is not None and sendable(text)
+
+
+def compared(expr: Expr, op: Op, value: object) -> Expr:
+    """An order comparison in SQL."""
+    right = value if isinstance(value, sa.ColumnElement) else bind(value)
+    return {Op.LT: expr < right, Op.LE: expr <= right, Op.GT: expr > right, Op.GE: expr >= right}[op]

@@ -1,0 +1,35 @@
+"""The database families: what belongs together for each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from dsr.stores.sql import reflect_sqlite
+from dsr.stores.sql.dialect import Dialect
+from dsr.stores.sql.sqlite import SqliteDialect
+from dsr.stores.sql.tables import TableInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One family. `settle` is a statement to run after deleting; `residue` is what a delete leaves physically."""
+
+    dialect: Dialect
+    reflect: Callable[[sa.Connection], list[TableInfo]]
+    residue: str
+    settle: str | None = None
+
+
+def family_of(name: str) -> Family:
+    """The family of an SQLAlchemy dialect."""
+    return _FAMILIES[name]
+
+
+_SQLITE = Family(
+    SqliteDialect(),
+    reflect_sqlite.reflect,
+    "",
+    settle="PRAGMA wal_checkpoint(TRUNCATE)",
+)
+_FAMILIES = {"sqlite": _SQLITE}

@@ -1,0 +1,138 @@
+"""A relational database as a store."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import sqlalchemy as sa
+
+from dsr.core.clock import Clock
+from dsr.core.model import Collection, Path, Record
+from dsr.core.policy import StoreConfig
+from dsr.core.select import Change, Not, Rewritten, Selection, both, mentions
+from dsr.core.store import Span, Traits, Unit
+from dsr.stores.sql import read
+from dsr.stores.sql.compile import Compiler
+from dsr.stores.sql.connect import engine_of, settings_of
+from dsr.stores.sql.delete import delete
+from dsr.stores.sql.families import Family, family_of
+from dsr.stores.sql.faults import reported
+from dsr.stores.sql.rewrite import assignments
+from dsr.stores.sql.tables import Schema
+from dsr.stores.sql.units import Job, Statement, Worker, units, whole
+
+
+class SqlStore:
+    """SQLite, PostgreSQL, MariaDB or MySQL. It connects at first use; the tables are read once and kept until
+    `collections` is asked again.
+    """
+
+    def __init__(self, config: StoreConfig) -> None:
+        self._settings = settings_of(config)
+        self._engine = engine_of(config, self._settings)
+        self._family: Family = family_of(self._engine.dialect.name)
+        self._dialect = self._family.dialect
+        self._schema: Schema | None = None
+        self.name = config.name
+        self.traits = Traits(keys_at_once=200_000, residue=self._family.residue)
+
+    def collections(self) -> Iterable[Collection]:
+        """All tables, as they are now; views, system tables and our own are left out."""
+        self._schema = self._reflect()
+        return tuple(info.collection for info in self._schema.tables.values())
+
+    def count(self, selection: Selection) -> int:
+        """How many rows are selected."""
+        info, where = self._compiler().selected(selection)
+        query = sa.select(sa.func.count()).select_from(info.table).where(where)
+        with self._reported(selection), self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def span(self, selection: Selection, field: Path, clock: Clock) -> Span:
+        """Count and range in one statement."""
+        compiler = self._compiler()
+        info, where = compiler.selected(selection)
+        spot = info.spot(info.table, field)
+        families = [] if spot.nothing else self._dialect.dates(spot, clock)
+        dated, unmarked = compiler.dated(spot, clock), compiler.unmarked(spot, clock)
+        ends: list[Any] = []
+        for one in families:
+            value = sa.case((sa.and_(one.bounded, unmarked), one.expr))
+            ends += [sa.func.min(value), sa.func.max(value)]
+        counted = sa.func.coalesce(sa.func.sum(sa.case((dated, 1), else_=0)), 0)
+        query = sa.select(sa.func.count(), counted, *ends).select_from(info.table).where(where)
+        with self._reported(selection), self._engine.connect() as connection:
+            count, dates, *found = connection.execute(query).one()
+        read_back = [
+            one.decode(value)
+            for n, one in enumerate(families)
+            for value in found[2 * n : 2 * n + 2]
+            if value is not None
+        ]
+        instants = [instant for value in read_back if (instant := clock.read(value)) is not None]
+        return Span(int(count), int(dates), min(instants, default=None), max(instants, default=None))
+
+    def read(self, selection: Selection, fields: tuple[Path, ...] | None = None) -> Iterator[Record]:
+        """The selected rows in pages."""
+        info, where = self._compiler().selected(selection)
+        names, columns, readers = read.columns(info, fields, self._dialect)
+        query = sa.select(*columns).select_from(info.table).where(where)
+        with self._reported(selection), self._engine.connect() as connection:
+            yield from read.stream(connection, query, selection.collection, names, readers)
+
+    def delete(self, selection: Selection, ceiling: int) -> Iterator[Unit]:
+        """Delete in units, each one transaction."""
+        info, where = self._compiler().selected(selection)
+
+        def statement(condition: sa.ColumnElement[bool]) -> Statement:
+            return sa.delete(info.table).where(condition)
+
+        worker = self._worker(selection, ceiling)
+        yield from delete(worker, self._dialect, Job(info, where, statement), selection, self._settings.batch)
+        self._settle()
+
+    def rewrite(self, selection: Selection, changes: tuple[Change, ...], ceiling: int) -> Iterator[Unit]:
+        """Update in units the rows that do not have the changes yet."""
+        compiler = self._compiler()
+        pending = Selection(selection.collection, both(selection.where, Not(Rewritten(changes))))
+        info, where = compiler.selected(pending)
+        values: dict[Any, Any] = assignments(compiler, self._dialect, info, changes)
+
+        def statement(condition: sa.ColumnElement[bool]) -> Statement:
+            return sa.update(info.table).where(condition).values(values)
+
+        worker, job = self._worker(selection, ceiling), Job(info, where, statement)
+        sees_itself = mentions(selection.where, selection.collection)
+        yield from whole(worker, job) if sees_itself else units(worker, job, self._settings.batch)
+        self._settle()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _compiler(self) -> Compiler:
+        if self._schema is None:
+            self._schema = self._reflect()
+        return Compiler(self._schema, self._dialect)
+
+    def _reflect(self) -> Schema:
+        with self._reported(None), self._engine.connect() as connection:
+            tables = self._family.reflect(connection)
+        return Schema({info.collection.name: info for info in tables}, self.name)
+
+    def _worker(self, selection: Selection, ceiling: int) -> Worker:
+        what = f"{self.name}.{selection.collection}"
+        return Worker(self._engine, ceiling, what, lambda: self._reported(selection, acting=True))
+
+    def _reported(self, selection: Selection | None, *, acting: bool = False) -> AbstractContextManager[None]:
+        what = self.name if selection is None else f"{self.name}.{selection.collection}"
+        driver_error: type[BaseException] = self._engine.dialect.dbapi.Error  # type: ignore[union-attr]
+        return reported(self.name, what, driver_error, acting=acting)
+
+    def _settle(self) -> None:
+        """Let SQLite move what was deleted out of its write-ahead log, so that no copy stays there."""
+        if self._family.settle is None:
+            return
+        with self._reported(None), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(self._family.settle)

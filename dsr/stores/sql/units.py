@@ -1,0 +1,232 @@
+"""Changing many rows in bounded units, each its own transaction, with the condition inside every statement."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import sqlalchemy as sa
+
+from dsr.core.errors import GuardError
+from dsr.core.store import Unit
+from dsr.stores.sql.dialect import Expr, Native, bind
+from dsr.stores.sql.tables import TableInfo
+
+_WINDOW = 1_000_000  # row numbers held at once
+
+Statement = sa.Delete | sa.Update
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done to the rows of one table where `condition` holds. `statement` makes the statement of one unit from
+    a narrower condition.
+    """
+
+    info: TableInfo
+    condition: Expr
+    statement: Callable[[Expr], Statement]
+
+
+class Worker:
+    """Runs transactions against one database and keeps the ceiling. `what` is "store.table"."""
+
+    def __init__(self, engine: sa.Engine, ceiling: int, what: str, guard: Callable[[], Any]) -> None:
+        self.engine = engine
+        self._ceiling = ceiling
+        self._what = what
+        self.guard = guard
+        self.done = 0
+
+    @property
+    def left(self) -> int:
+        """How many records may still be changed."""
+        return self._ceiling - self.done
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """One transaction for changes, driver errors reported as ours."""
+        with self.guard(), self._writing() as connection, connection.begin():
+            yield connection
+
+    def _writing(self) -> sa.Connection:
+        return self.engine.connect().execution_options(dsr_write=True)
+
+    def run(self, statement: sa.Executable, parameters: Mapping[str, object] | None = None) -> int:
+        """One statement in a transaction. Nothing of it stays when it would pass the ceiling."""
+        with self.transaction() as connection:
+            count = connection.execute(statement, parameters or {}).rowcount
+            self.check(count)
+        self.done += count
+        return count
+
+    def check(self, count: int) -> None:
+        """Raise where so many more would pass the ceiling."""
+        if count > self.left:
+            raise GuardError(
+                f"{self._what}: more records are selected than the limit of {self._ceiling}; {self.done} were changed "
+                "before. Look at the plan again, then raise the limit or make a new plan."
+            )
+
+    def fits(self, job: Job, limit: int) -> bool:
+        """Whether at most `limit` rows are selected; reads no more than one above."""
+        one: Expr = sa.literal_column("1").label("one")
+        few = sa.select(one).select_from(job.info.table).where(job.condition).limit(limit + 1).subquery()
+        with self.guard(), self.engine.connect() as connection:
+            count: int = connection.execute(sa.select(sa.func.count()).select_from(few)).scalar_one()
+        return count <= limit
+
+
+class Pace:
+    """How many rows the next unit takes, so that one statement stays short for everybody else."""
+
+    def __init__(self, first: int, least: int, most: int, seconds: float) -> None:
+        self.rows = min(first, most)
+        self._least, self._most, self._seconds = min(least, most), most, seconds
+        self._started = 0.0
+
+    def start(self) -> None:
+        """A unit begins."""
+        self._started = monotonic()
+
+    def stop(self) -> None:
+        """A unit has ended: halve or double at most."""
+        factor = self._seconds / max(monotonic() - self._started, 1e-4)
+        self.rows = max(self._least, min(self._most, int(self.rows * min(2.0, max(0.5, factor)))))
+
+
+def whole(worker: Worker, job: Job) -> Iterator[Unit]:
+    """Everything in one unit."""
+    count = worker.run(job.statement(job.condition))
+    if count:
+        yield Unit(count)
+
+
+def units(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
+    """Everything, in units of about `batch` rows; one statement where that is enough."""
+    if worker.engine.dialect.name in ("mysql", "mariadb"):
+        yield from _limited(worker, job, batch)
+    elif worker.left <= batch or worker.fits(job, batch):
+        yield from whole(worker, job)
+    elif not job.info.addressed:
+        yield from _keyed(worker, job, batch)
+    elif worker.engine.dialect.name == "sqlite":
+        yield from _by_rowid(worker, job, batch)
+    else:
+        yield from _by_ctid(worker, job, batch)
+
+
+def _limited(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
+    """MariaDB and MySQL: the rows are chosen by a derived table, which the planner treats as any other query."""
+    info = job.info
+    while True:
+        limit = min(batch, worker.left + 1)
+        if info.collection.key:
+            key = info.columns(info.table, info.collection.key)
+            # evaluated by the same statement; a derived table may read the table that is changed
+            some = sa.select(*key).where(job.condition).limit(limit).correlate(None).subquery()
+            statement = job.statement(sa.and_(*(a == b for a, b in zip(key, some.c, strict=True))))
+        else:
+            statement = job.statement(job.condition).with_dialect_options(mysql_limit=limit)
+        count = worker.run(statement)
+        if count:
+            yield Unit(count)
+        if count < limit:
+            return
+
+
+def _keyed(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
+    """Tables whose rows have no address to cut by; without a key everything is one statement."""
+    info = job.info
+    if not info.collection.key:
+        yield from whole(worker, job)
+        return
+    key = info.columns(info.table, info.collection.key)
+    left = key[0] if len(key) == 1 else sa.tuple_(*key)
+    while True:
+        limit = min(batch, worker.left + 1)
+        some = sa.select(*key).where(job.condition).order_by(*key).limit(limit).correlate(None)
+        count = worker.run(job.statement(sa.and_(left.in_(some), job.condition)))
+        if count:
+            yield Unit(count)
+        if count < limit:
+            return
+
+
+def row_address(info: TableInfo) -> Expr:
+    """The name under which SQLite gives the row's number, where no column hides it."""
+    taken = {field.name.lower() for field in info.collection.fields}
+    return sa.literal_column(next(name for name in ("rowid", "_rowid_", "oid") if name not in taken))
+
+
+def _by_rowid(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
+    """SQLite: the row numbers are read once, then walked in order, so that no unit searches from the start again."""
+    rowid = row_address(job.info)
+    # opaque to the planner: each unit must go by row number, not through an index that holds all selected rows
+    again = sa.sql.elements.Grouping(job.condition).op("IS")(sa.literal_column("TRUE"))
+    low, high, listed = (sa.bindparam(name, type_=sa.types.NullType()) for name in ("low", "high", "listed"))
+    dense = job.statement(sa.and_(rowid >= low, rowid <= high, again))
+    each = sa.select(sa.func.json_each(listed).table_valued("value").c.value)
+    sparse = job.statement(sa.and_(rowid.in_(each), again))
+    pace = Pace(batch, 1_000, max(batch, 50_000) if batch >= 10_000 else batch, 0.25)
+    for window in _rowids(worker, job, rowid):
+        place = 0
+        while place < len(window):
+            some = window[place : place + pace.rows]
+            place += len(some)
+            pace.start()
+            if some[-1] - some[0] < 4 * len(some):
+                count = worker.run(dense, {"low": some[0], "high": some[-1]})
+            else:
+                count = worker.run(sparse, {"listed": json.dumps(some)})
+            pace.stop()
+            if count:
+                yield Unit(count)
+
+
+def _rowids(worker: Worker, job: Job, rowid: Expr) -> Iterator[list[int]]:
+    """The selected row numbers in order, a bounded window at a time."""
+    last: int | None = None
+    while True:
+        query = sa.select(rowid).select_from(job.info.table).where(job.condition)
+        if last is not None:
+            query = query.where(rowid > bind(last))
+        with worker.guard(), worker.engine.connect() as connection:
+            found = [row[0] for row in connection.execute(query.limit(_WINDOW)).all()]
+        found.sort()
+        yield found
+        if len(found) < _WINDOW:
+            return
+        last = found[-1]
+
+
+def _by_ctid(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
+    """PostgreSQL: the bounds of all units are found in one pass, then each unit reads its own pages only.
+
+    An address may hold another row by then, which is why every statement asks the condition again.
+    """
+    ctid: Expr = sa.literal_column("ctid")
+    step = max(1, min(1_000, batch))
+    numbered = sa.select(
+        sa.cast(ctid, sa.Text).label("place"), sa.func.row_number().over(order_by=ctid).label("n")
+    ).select_from(job.info.table)
+    inner = numbered.where(job.condition).subquery()
+    query = sa.select(inner.c.place).where(inner.c.n % sa.literal_column(str(step)) == sa.literal_column("0"))
+    with worker.guard(), worker.engine.connect() as connection:
+        bounds: list[str | None] = [row[0] for row in connection.execute(query.order_by(inner.c.n))]
+    bounds.append(None)
+    low, high = (sa.cast(sa.bindparam(name, type_=sa.types.NullType()), Native("tid")) for name in ("low", "high"))
+    middle = job.statement(sa.and_(ctid > low, ctid <= high, job.condition))
+    rest = job.statement(sa.and_(ctid > low, job.condition))
+    pace, place, last = Pace(batch // 2 or 1, step, 2 * batch, 0.04), 0, "(0,0)"
+    while place < len(bounds):
+        place = min(place + max(1, pace.rows // step), len(bounds))
+        upper = bounds[place - 1]
+        pace.start()
+        count = worker.run(rest if upper is None else middle, {"low": last} | ({"high": upper} if upper else {}))
+        pace.stop()
+        last = upper or last
+        if count:
+            yield Unit(count)

@@ -1,0 +1,221 @@
+"""What every store promises, held against `matches` over the same records."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import worlds
+from hypothesis import given
+from hypothesis import strategies as st
+from kinds import KINDS, Filler, Kind, Table, config
+
+from dsr.core.clock import Clock
+from dsr.core.errors import GuardError
+from dsr.core.model import Collection, Field, FieldType, Record
+from dsr.core.select import (
+    Change,
+    Everything,
+    Linked,
+    Not,
+    Rewritten,
+    Selection,
+    mentions,
+    one_of,
+)
+from dsr.core.store import Rewrites, Store
+from dsr.stores.memory import MemoryStore
+
+PLAIN = Collection(
+    "plain", (Field("id", FieldType.INTEGER, nullable=False), Field("name", FieldType.TEXT)), key=("id",)
+)
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return request.param
+
+
+@pytest.fixture
+def fill(kind: Kind, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Filler]:
+    opened: list[Store] = []
+    filler = kind.builder(request, tmp_path)
+
+    def fill(tables: list[Table]) -> Store:
+        while opened:
+            opened.pop().close()
+        opened.append(filler(tables))
+        return opened[0]
+
+    yield fill
+    while opened:
+        opened.pop().close()
+
+
+def everything(store: Store, name: str) -> list[Record]:
+    return list(store.read(Selection(name)))
+
+
+def mirror(store: Store) -> MemoryStore:
+    """The same records in a memory store that works in one unit."""
+    copy = MemoryStore(config("memory", "", unit="1000000"))
+    for collection in store.collections():
+        copy.put(collection, [record.values for record in everything(store, collection.name)])
+    return copy
+
+
+def needs(kind: Kind, topic: str) -> None:
+    if topic in kind.never:
+        pytest.skip(f"never: {kind.never[topic]}")
+
+
+def numbered(fill: Filler, count: int) -> Store:
+    return fill([Table(PLAIN, [{"id": n, "name": f"n{n}"} for n in range(count)])])
+
+
+def test_every_predicate_selects_what_matches_says(kind: Kind, fill: Filler) -> None:
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        tables = data.draw(worlds.tables(kind))
+        store = fill(tables)
+        oracle = mirror(store)
+        for _ in range(6):
+            selection = data.draw(worlds.selections(tables, kind))
+            expected = worlds.shown(list(oracle.read(selection)))
+            assert store.count(selection) == len(expected)
+            assert worlds.shown(list(store.read(selection))) == expected
+
+    check()
+
+
+def test_span_counts_dates_and_finds_their_range(kind: Kind, fill: Filler) -> None:
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        tables = data.draw(worlds.tables(kind))
+        store = fill(tables)
+        oracle = mirror(store)
+        for _ in range(4):
+            selection = data.draw(worlds.selections(tables, kind, depth=1))
+            collection = next(t.collection for t in tables if t.collection.name == selection.collection)
+            path, clock = data.draw(worlds.paths(collection)), data.draw(worlds.clocks())
+            assert store.span(selection, path, clock) == oracle.span(selection, path, clock)
+
+    check()
+
+
+def test_delete_removes_exactly_what_matches_says(kind: Kind, fill: Filler) -> None:
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        tables = data.draw(worlds.tables(kind))
+        store = fill(tables)
+        oracle = mirror(store)
+        selection = data.draw(worlds.selections(tables, kind))
+        expected = oracle.count(selection)
+        assert sum(unit.count for unit in store.delete(selection, expected)) == expected
+        list(oracle.delete(selection, expected))
+        for table in tables:
+            name = table.collection.name
+            assert worlds.shown(everything(store, name)) == worlds.shown(everything(oracle, name))
+
+    check()
+
+
+def test_rewrite_changes_exactly_what_matches_says(kind: Kind, fill: Filler) -> None:
+    needs(kind, "rewrite")
+
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        tables = data.draw(worlds.tables(kind))
+        store = fill(tables)
+        assert isinstance(store, Rewrites)
+        oracle = mirror(store)
+        selection = data.draw(worlds.selections(tables, kind))
+        collection = next(t.collection for t in tables if t.collection.name == selection.collection)
+        changes = data.draw(worlds.changes(collection))
+        expected = sum(unit.count for unit in oracle.rewrite(selection, changes, 1000))
+        assert sum(unit.count for unit in store.rewrite(selection, changes, expected)) == expected
+        assert worlds.shown(everything(store, collection.name)) == worlds.shown(everything(oracle, collection.name))
+        if not mentions(selection.where, collection.name):
+            assert (
+                sum(unit.count for unit in store.rewrite(Selection(collection.name, Rewritten(changes)), changes, 0))
+                == 0
+            )
+
+    check()
+
+
+def test_read_gives_only_the_named_fields(fill: Filler) -> None:
+    store = numbered(fill, 3)
+    found = sorted(record.values["name"] for record in store.read(Selection("plain"), (("name",),)))
+    assert found == ["n0", "n1", "n2"]
+    assert all("id" not in record.values for record in store.read(Selection("plain"), (("name",),)))
+
+
+def test_nothing_happens_before_the_first_unit_is_drawn(fill: Filler) -> None:
+    store = numbered(fill, 5)
+    store.delete(Selection("plain"), 5)
+    assert store.count(Selection("plain")) == 5
+
+
+def test_zero_as_ceiling_means_zero(fill: Filler) -> None:
+    store = numbered(fill, 2)
+    with pytest.raises(GuardError):
+        list(store.delete(Selection("plain"), 0))
+    assert store.count(Selection("plain")) == 2
+    assert list(store.delete(Selection("plain", one_of(("id",), [77])), 0)) == []
+
+
+def test_a_delete_never_passes_its_ceiling(fill: Filler) -> None:
+    store = numbered(fill, 20)
+    with pytest.raises(GuardError) as caught:
+        list(store.delete(Selection("plain"), 19))
+    assert store.count(Selection("plain")) >= 1
+    assert "plain" in str(caught.value)
+
+
+def test_a_ceiling_that_fits_is_no_obstacle(fill: Filler) -> None:
+    store = numbered(fill, 20)
+    assert sum(unit.count for unit in store.delete(Selection("plain"), 20)) == 20
+    assert store.count(Selection("plain")) == 0
+
+
+def test_units_that_were_drawn_stay_when_the_rest_is_not(fill: Filler) -> None:
+    store = numbered(fill, 20)
+    first = next(iter(store.delete(Selection("plain"), 20)))
+    assert store.count(Selection("plain")) == 20 - first.count
+
+
+def test_a_rewrite_never_passes_its_ceiling(kind: Kind, fill: Filler) -> None:
+    needs(kind, "rewrite")
+    store = numbered(fill, 20)
+    changes = (Change(("name",)),)
+    with pytest.raises(GuardError):
+        list(store.rewrite(Selection("plain"), changes, 10))  # type: ignore[attr-defined]
+    assert store.count(Selection("plain", Rewritten(changes))) <= 10
+
+
+def test_leaves_of_a_tree_are_chosen_once_for_the_whole_delete(kind: Kind, fill: Filler) -> None:
+    """A selection that looks into its own collection must not select more as it proceeds."""
+    needs(kind, "links")
+    tree = Collection(
+        "tree", (Field("id", FieldType.INTEGER, nullable=False), Field("up", FieldType.INTEGER)), key=("id",)
+    )
+    store = fill([Table(tree, [{"id": n, "up": n // 2 if n else None} for n in range(16)])])
+    leaf = Not(Linked((("id",),), Selection("tree", Everything()), (("up",),)))
+    leaves = store.count(Selection("tree", leaf))
+    assert sum(unit.count for unit in store.delete(Selection("tree", leaf), 1000)) == leaves
+    assert store.count(Selection("tree")) == 16 - leaves
+
+
+def test_two_hundred_thousand_keys_in_one_selection(kind: Kind, fill: Filler) -> None:
+    needs(kind, "many keys")
+    store = numbered(fill, 7)
+    many = Selection("plain", one_of(("id",), range(3, 200_003)))
+    assert store.count(many) == 4
+    texts = Selection("plain", one_of(("name",), [f"n{n}" for n in range(3, 200_003)]))
+    assert sum(unit.count for unit in store.delete(texts, 4)) == 4
+
+
+def test_a_range_is_empty_where_nothing_is_selected(fill: Filler) -> None:
+    store = numbered(fill, 1)
+    span = store.span(Selection("plain", one_of(("id",), [])), ("name",), Clock())
+    assert (span.count, span.dated, span.first, span.last) == (0, 0, None, None)
