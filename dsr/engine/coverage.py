@@ -75,8 +75,7 @@ def _named(entry: Entry) -> Iterator[str]:
     """The fields that an entry itself names."""
     for path in paths(entry.where):
         yield path[0]
-    for field in entry.fields:
-        yield field.path[0]
+    yield from (one.path[0] for one in entry.fields)
     for refers in entry.refers:
         yield refers.field[0]
     if entry.part_of is not None:
