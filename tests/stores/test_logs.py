@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
+
 from dsr.core.clock import UTC_CLOCK
 from dsr.core.errors import GuardError, StoreUnreachableError, TransientError, UnsupportedError
 from dsr.core.policy import StoreConfig
@@ -351,8 +352,10 @@ def test_only_drafts_of_dead_runs_are_cleared(tmp_path: Path) -> None:
         (
             '{"id": 1, "p": {"q": {"e": "a", "k": 1}}}',
             (Change(("p", "q", "e")),),
-            '{"id": 1, "p": {"q": {"e": null, "k": 1}}}',
+            '{"id": 1, "p": {"q": {"k": 1}}}',
         ),
+        ('{"id": 1, "p": {"k" : 1 , "e":"a" }}', (Change(("p", "e")),), '{"id": 1, "p": {"k" : 1 }}'),
+        ('{"id": 1, "p": {"e":"b", "e":"a"}}', (Change(("p", "e")),), '{"id": 1, "p": {}}'),
         ('{"id": 1}', (Change(("p", "q"), Become.VALUE, "x"),), '{"id": 1, "p": {"q": "x"}}'),
         ('{"id": 1, "p": {}}', (Change(("p", "q"), Become.VALUE, 5),), '{"id": 1, "p": {"q": 5}}'),
         ('{"id": 1, "p": null}', (Change(("p", "q"), Become.VALUE, "x"),), '{"id": 1, "p": {"q": "x"}}'),

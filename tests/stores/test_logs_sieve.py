@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dsr.core.clock import Clock, Unit
 from dsr.core.matching import Match
 from dsr.core.model import Record
@@ -13,8 +16,6 @@ from dsr.core.policy import StoreConfig
 from dsr.core.select import And, Before, Everything, Not, OneOf, Or, Predicate, Selection, matches, one_of
 from dsr.stores.logs.sieve import sieve
 from dsr.stores.logs.store import LogStore
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 VALUES = [
     "5",

@@ -47,7 +47,9 @@ class JsonLines:
         return value
 
     def edited(self, raw: bytes, changes: tuple[Change, ...]) -> bytes:
-        """The line with the values replaced. A field that is absent is added, unless it becomes empty."""
+        """The line with the values replaced. A field that is absent is added. What becomes empty is null in the line
+        itself and gone inside an inner object.
+        """
         text = raw.decode()
         for change in changes:
             text = _changed(text, change)
@@ -56,6 +58,7 @@ class JsonLines:
 
 class _Member(NamedTuple):
     name: str
+    named: int  # where the name begins
     start: int
     end: int
 
@@ -74,12 +77,31 @@ def _changed(text: str, change: Change) -> str:
     target = change.target(current, ())
     if (target is None and current is None) or (change.become is Become.VALUE_IF_EMPTY and current is not None):
         return text
+    if target is None and len(change.field) > 1:
+        while span := _removal(text, _skip(text, 0), change.field):
+            text = text[: span[0]] + text[span[1] :]
+        return text
     made = json.dumps(target, ensure_ascii=text.isascii(), default=canon)
     for edit in reversed(_edits(text, _skip(text, 0), change.field)):
-        if target is None and edit.rest:
-            continue
         text = text[: edit.start] + _wrapped(made, edit, text) + text[edit.end :]
     return text
+
+
+def _removal(text: str, at: int, path: Path) -> Span | None:
+    """Where a member at the path stands, with the comma that goes with it."""
+    members, _ = _members(text, at)
+    for number, member in enumerate(members):
+        if member.name != path[0]:
+            continue
+        if len(path) > 1:
+            found = _removal(text, member.start, path[1:]) if text[member.start] == "{" else None
+            if found is not None:
+                return found
+        elif number + 1 < len(members):
+            return member.named, members[number + 1].named
+        else:
+            return (members[number - 1].end if number else member.named), member.end
+    return None
 
 
 def _wrapped(made: str, edit: _Edit, text: str) -> str:
@@ -120,10 +142,11 @@ def _members(text: str, at: int) -> tuple[list[_Member], int]:
     members: list[_Member] = []
     at = _skip(text, at + 1)
     while text[at] != "}":
+        named = at
         name, at = scanstring(text, at + 1, True)
         start = _skip(text, _skip(text, at) + 1)
         _, end = _DECODER.raw_decode(text, start)
-        members.append(_Member(name, start, end))
+        members.append(_Member(name, named, start, end))
         at = _skip(text, end)
         if text[at] == ",":
             at = _skip(text, at + 1)

@@ -1,0 +1,1 @@
+"""Objects with keys: local folders and S3 buckets."""
