@@ -40,7 +40,10 @@ def commands() -> Iterator[Command]:
     root = typer.main.get_command(app)
     for name, found in root.commands.items():
         inner = getattr(found, "commands", None)
-        for path, leaf in [(f"{name} {sub}", one) for sub, one in inner.items()] if inner else [(name, found)]:
+        leaves = [(f"{name} {sub}", one) for sub, one in (inner or {}).items()]
+        if not inner or found.invoke_without_command:
+            leaves.insert(0, (name, found))
+        for path, leaf in leaves:
             options = [opt for one in leaf.params for opt in one.opts if opt.startswith("--")]
             arguments = [one.metavar or one.name.upper() for one in leaf.params if one.param_type_name == "argument"]
             about = (leaf.help or "").split("\n\n")[0].replace("\n", " ")

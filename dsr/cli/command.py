@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from dsr.cli.run import Common, Run, environment
+from dsr.core.errors import UsageError
 
 Body = Callable[..., int | None]
 
@@ -35,20 +36,21 @@ class Sections(TyperGroup):
             if found is not None and not found.hidden:
                 panel = getattr(found, "rich_help_panel", None)
                 title = panel if isinstance(panel, str) else "Commands"
-                sections.setdefault(title, []).append((name, found.get_short_help_str(limit=100)))
+                sections.setdefault(title, []).append((name, found.get_short_help_str(limit=300)))
         ordered = [panel.value for panel in Panel if panel.value in sections]
         for title in [*ordered, *(title for title in sections if title not in ordered)]:
             with formatter.section(title):
                 formatter.write_dl(sections[title])
 
 
-def make_app(name: str, about: str) -> typer.Typer:
-    """A group of commands with the settings that all groups share."""
+def make_app(name: str, about: str, *, acts: bool = False) -> typer.Typer:
+    """A group of commands with the settings that all groups share; one that `acts` is a command itself, too."""
     return typer.Typer(
         name=name,
         help=about,
         cls=Sections,
-        no_args_is_help=True,
+        no_args_is_help=not acts,
+        invoke_without_command=acts,
         add_completion=name == "dsr",
         rich_markup_mode=None,
         # Tracebacks with local variables would put personal data on the screen.
@@ -62,27 +64,55 @@ def command(app: typer.Typer, name: str, panel: Panel | None = None) -> Callable
     """Registers `body(run, …)` as a command. Parameters whose type is a dataclass stand for its fields' options."""
 
     def register(body: Body) -> Body:
-        hints = get_type_hints(body, include_extras=True)
-        own = [one for one in inspect.signature(body).parameters.values() if one.name != "run"]
-        groups = {one.name: hints[one.name] for one in own if is_dataclass(hints[one.name])}
-        parameters = [made for one in own for made in _options(one, hints[one.name])] + _options_of(Common)
-
-        def call(**given: Any) -> int | None:  # noqa: ANN401 - typer hands over what the options say
-            common = _build(Common, given)
-            built = {name: _build(group, given) for name, group in groups.items()}
-            return body(Run(_path(app, name), common, environment()), **given, **built)
-
-        call.__doc__ = body.__doc__
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {one.name: one.annotation for one in parameters}
+        call = _callable(body, name if app.info.name == "dsr" else f"{app.info.name} {name}")
         app.command(name, rich_help_panel=panel.value if panel else None)(call)
         return body
 
     return register
 
 
-def _path(app: typer.Typer, name: str) -> str:
-    return name if app.info.name in (None, "dsr") else f"{app.info.name} {name}"
+def itself(app: typer.Typer) -> Callable[[Body], Body]:
+    """Registers `body(run, …)` as what the group does when no command of it is named."""
+
+    def register(body: Body) -> Body:
+        call = _callable(body, str(app.info.name))
+        parameters = inspect.signature(call).parameters
+        names = {name: parameter.default for name, parameter in parameters.items()}
+
+        def alone(ctx: typer.Context, **given: Any) -> int | None:  # noqa: ANN401 - typer hands over what options say
+            if ctx.invoked_subcommand is None:
+                return call(**given)
+            if given != names:
+                raise UsageError(f"Options stand after the command: dsr {app.info.name} {ctx.invoked_subcommand} ...")
+            return None
+
+        context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        _describe(alone, body, [context, *parameters.values()])
+        app.callback(invoke_without_command=True)(alone)
+        return body
+
+    return register
+
+
+def _callable(body: Body, path: str) -> Callable[..., int | None]:
+    """What typer sees: the body's own options and the shared ones, as keyword arguments."""
+    hints = get_type_hints(body, include_extras=True)
+    own = [one for one in inspect.signature(body).parameters.values() if one.name != "run"]
+    groups = {one.name: hints[one.name] for one in own if is_dataclass(hints[one.name])}
+
+    def call(**given: Any) -> int | None:  # noqa: ANN401 - typer hands over what the options say
+        common = _build(Common, given)
+        built = {name: _build(group, given) for name, group in groups.items()}
+        return body(Run(path, common, environment()), **given, **built)
+
+    _describe(call, body, [made for one in own for made in _options(one, hints[one.name])] + _options_of(Common))
+    return call
+
+
+def _describe(call: Callable[..., int | None], body: Body, parameters: list[inspect.Parameter]) -> None:
+    call.__doc__ = body.__doc__
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {one.name: one.annotation for one in parameters}
 
 
 def _options(parameter: inspect.Parameter, hint: Any) -> list[inspect.Parameter]:  # noqa: ANN401 - any annotation

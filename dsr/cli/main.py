@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dsr import __version__
-from dsr.cli import demo, estate, holds, people, policy, review
+from dsr.cli import demo, estate, holds, people, policy, purge, review
 from dsr.cli.command import make_app
 from dsr.cli.exits import BUG, DONE, INTERRUPTED, TRY_AGAIN
 from dsr.cli.run import environment, make_console
@@ -45,7 +45,7 @@ def _root(
     pass
 
 
-for group in (demo, estate, people, holds, review, policy):
+for group in (demo, estate, people, holds, review, purge, policy):
     group.register(app)
 
 
@@ -60,7 +60,7 @@ def run() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error becomes one message."""
     args = list(sys.argv[1:] if argv is None else argv)
-    if not args or args in ([group] for group in _groups()):
+    if not args or args in ([name] for name, group in _groups().items() if group.info.no_args_is_help):
         args.append("--help")
     try:
         code = app(args, prog_name="dsr", standalone_mode=False)

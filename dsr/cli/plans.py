@@ -26,9 +26,13 @@ ConfirmOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What was said to agree; None means that the person at the terminal is asked."""
+    """What was said to agree; None means that the person at the terminal is asked.
+
+    With `unattended`, where there is no terminal the guards of the policy file stand for the person.
+    """
 
     given: str | None
+    unattended: bool = False
 
 
 def carry_out(run: "Run", session: "Session", plan: "Plan", agreement: Agreement | None) -> int:
@@ -43,7 +47,8 @@ def carry_out(run: "Run", session: "Session", plan: "Plan", agreement: Agreement
         if run.show({"plan": plan, "applied": None}) and plan.appliable:
             console.say("plan.next", plan=plan.id, expected=confirmation(plan))
         return _unapplied(plan)
-    console.confirm(confirmation(plan), agreement.given, "confirm.apply", count=acting(plan))
+    if agreement.given is not None or not agreement.unattended or console.attended:
+        console.confirm(confirmation(plan), agreement.given, "confirm.apply", count=acting(plan))
     applied = apply(session, plan.id, recount=False)
     if run.show({"plan": plan, "applied": applied}):
         console.line()

@@ -71,6 +71,11 @@ class Console:
         """The language that is spoken."""
         return self.words.lang
 
+    @property
+    def attended(self) -> bool:
+        """Whether a person sits at a terminal and can be asked."""
+        return sys.stdin.isatty() and self._err.is_terminal
+
     def result(self, command: str, value: object) -> bool:
         """In JSON mode, writes the result as the one document and says True: there is nothing more to show."""
         if self.json:
@@ -152,7 +157,7 @@ class Console:
         `given` is what `--confirm` says. Raises NotConfirmedError, without a question where there is no terminal.
         """
         if given is None:
-            if not (sys.stdin.isatty() and self._err.is_terminal):
+            if not self.attended:
                 raise NotConfirmedError(self.words("confirm.missing", expected=expected))
             self._print(self._err, Text(self.words(question, **values, expected=expected), BOLD), end=" ")
             given = sys.stdin.readline()
@@ -161,7 +166,7 @@ class Console:
 
     def ask(self, key: str, **values: object) -> str | None:
         """One line from the person at the terminal; None where there is none."""
-        if self.json or not (sys.stdin.isatty() and self._err.is_terminal):
+        if self.json or not self.attended:
             return None
         self._print(self._err, Text(self.words(key, **values), BOLD), end=" ")
         return sys.stdin.readline().strip() or None

@@ -18,6 +18,8 @@ controller:
   languages: [en, zh]
   regimes: [gdpr, pipl]
 state: sqlite:///.dsr/state.db
+guards:
+  purge: {percent: 100}
 stores:
   app: {kind: sql, url: "sqlite:///app.db", zone: UTC}
 subject:

@@ -188,3 +188,41 @@ def test_init_drafts_a_policy_file(dsr: Dsr, shop: Path):
     assert ran.code == 0, ran.err
     assert "app.notes" in (shop / "draft.yaml").read_text(encoding="utf-8")
     assert dsr("init", "app=sqlite:///app.db", "--out", "draft.yaml").code == 2
+
+
+def test_purge_runs_unattended_under_the_guards(dsr: Dsr, shop: Path):
+    planned = dsr("purge", "--plan-only")
+    assert planned.code == 0, planned.err
+    assert count(shop, "notes") == 3
+    ran = dsr("purge")
+    assert ran.code == 0, ran.err
+    assert count(shop, "notes") == 1
+    assert count(shop, "users") == 1
+    assert dsr("purge").code == 0
+
+
+def test_a_purge_over_the_guards_ends_with_8_and_changes_nothing(dsr: Dsr, shop: Path):
+    (shop / "retention.yaml").write_text(POLICY.replace("percent: 100", "percent: 20"), encoding="utf-8")
+    ran = dsr("purge")
+    assert ran.code == 8
+    assert "20 %" in ran.err
+    assert count(shop, "notes") == 3
+
+
+def test_purge_with_a_count_goes_on_only_if_it_is_the_plans(dsr: Dsr, shop: Path):
+    ran = dsr("purge", "--confirm", "2")
+    assert ran.code == 5
+    assert count(shop, "notes") == 3
+    assert dsr("purge", "--confirm", "3").code == 0
+
+
+def test_frozen_purges_end_with_12_until_they_are_thawed(dsr: Dsr, shop: Path):
+    assert dsr("purge", "freeze", "--reason", "restore drill").code == 0
+    ran = dsr("purge")
+    assert ran.code == 12
+    assert "restore drill" in ran.err
+    assert count(shop, "notes") == 3
+    assert dsr("purge", "--plan-only", "thaw").code == 2
+    assert "run again" in dsr("purge", "thaw").out
+    assert "not frozen" in dsr("purge", "thaw").out
+    assert dsr("purge").code == 0
