@@ -5,6 +5,7 @@ cannot hold it says in `types` and `never`, with the reason a person would accep
 """
 
 import itertools
+import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,10 @@ import pytest
 import sqlalchemy as sa
 from sql_tables import lay_down
 
-from dsr.core.model import Collection, FieldType
+from dsr.core.model import Collection, FieldType, canon
 from dsr.core.policy import StoreConfig
 from dsr.core.store import Store
+from dsr.stores.logs.store import LogStore
 from dsr.stores.memory import MemoryStore
 from dsr.stores.sql.store import SqlStore
 
@@ -93,7 +95,41 @@ def _filled(url: str, tables: Sequence[Table], batch: int) -> Store:
     return SqlStore(config("sql", url, batch=str(batch)))
 
 
+def json_lines(request: pytest.FixtureRequest, folder: Path) -> Filler:
+    def fill(tables: Sequence[Table]) -> Store:
+        place = folder / str(next(_numbers))
+        place.mkdir()
+        for table in tables:
+            lines = [json.dumps(record, default=float) for record in table.records]
+            for part in (0, 1):  # two files of one stream
+                text = "".join(f"{line}\n" for line in lines[part::2])
+                (place / f"{table.collection.name}.jsonl.{part}").write_text(text, encoding="utf-8")
+        return LogStore(config("logs", str(place)))
+
+    return fill
+
+
+def csv_rows(request: pytest.FixtureRequest, folder: Path) -> Filler:
+    def cell(value: object) -> str:
+        return "" if value is None else '"' + str(canon(value)).replace('"', '""') + '"'
+
+    def fill(tables: Sequence[Table]) -> Store:
+        place = folder / str(next(_numbers))
+        place.mkdir()
+        for table in tables:
+            rows = [",".join(f.name for f in table.collection.fields)]
+            rows += [",".join(map(cell, record.values())) for record in table.records]
+            (place / f"{table.collection.name}.csv").write_text("\n".join(rows), encoding="utf-8")
+        return LogStore(config("logs", str(place)))
+
+    return fill
+
+
+JSON_TYPES = frozenset({FieldType.TEXT, FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN, FieldType.JSON})
 KINDS = [
     Kind("memory", memory),
     Kind("sqlite", sqlite),
+    Kind("json lines", json_lines, JSON_TYPES),
+    Kind("csv", csv_rows, JSON_TYPES - {FieldType.JSON}, {"rewrite": "a number written to a cell reads back as text"}),
+    Kind("postgres", postgres),
 ]
