@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dsr.core.errors import UsageError
-from dsr.core.plan import Disposition, Plan
+from dsr.core.plan import Disposition, Plan, Why
 from dsr.core.progress import Silent
 from dsr.core.subject import Subject
 from dsr.engine.draft import Scope
@@ -69,7 +69,8 @@ def _checks(session: Session, plan: Plan, subjects: tuple[Subject, ...] | None) 
     scope = Scope(subjects)
     again = Planner(estate, scope, session.state.holds(), plan.as_of).plan(plan.id, session.now(), Silent())
     entries = dict.fromkeys([step.entry for step in plan.steps] + [step.entry for step in again.plan.steps])
-    return tuple(Check(e, _left(again.plan, e), _kept(plan, e), _kept(again.plan, e)) for e in entries)
+    checks = (Check(e, _left(again.plan, e), _kept(plan, e), _kept(again.plan, e)) for e in entries)
+    return tuple(check for check in checks if check.left or check.kept_then or check.kept_now)
 
 
 def _left(plan: Plan, entry: str) -> int:
@@ -78,4 +79,5 @@ def _left(plan: Plan, entry: str) -> int:
 
 def _kept(plan: Plan, entry: str) -> int:
     kept = (Disposition.RETAIN, Disposition.HOLD, Disposition.REWRITE, Disposition.ANONYMISE)
-    return sum(step.count for step in plan.steps if step.entry == entry and step.disposition in kept)
+    theirs = (s for s in plan.steps if s.entry == entry and s.reasons[0].why not in (Why.SHARED, Why.THIRD_PARTY))
+    return sum(step.count for step in theirs if step.disposition in kept)
