@@ -1,14 +1,16 @@
 """Plans: shown, agreed to, applied, gone on with. `delete` and `purge` end here too."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dsr.cli.exits import ALL_HELD, DONE, PARTIAL
+from dsr.cli.command import Panel, command, make_app
+from dsr.cli.exits import ALL_HELD, DONE, PARTIAL, TRY_AGAIN
+from dsr.cli.run import Run
 
 if TYPE_CHECKING:
-    from dsr.cli.run import Run
     from dsr.core.plan import Plan
     from dsr.jobs.session import Session
 
@@ -24,6 +26,11 @@ ConfirmOption = Annotated[
 ]
 
 
+app = make_app("plan", "Plans: what would become of which records, and why.")
+
+PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="The plan, such as P-7")]
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What was said to agree; None means that the person at the terminal is asked.
@@ -35,7 +42,85 @@ class Agreement:
     unattended: bool = False
 
 
-def carry_out(run: "Run", session: "Session", plan: "Plan", agreement: Agreement | None) -> int:
+def register(root: typer.Typer) -> None:
+    """Add the commands."""
+    root.add_typer(app, rich_help_panel=Panel.REVIEW.value)
+    command(root, "apply", Panel.REVIEW)(apply)
+    command(root, "resume", Panel.CALENDAR)(resume)
+
+
+@command(app, "list")
+def list_(run: Run) -> int | None:
+    """List all plans and where they stand."""
+    from dsr.console.review import show_plans
+    from dsr.jobs.plans import all_plans
+
+    with run.session() as session:
+        result = all_plans(session)
+    if run.show({"plans": result}):
+        show_plans(run.console, result)
+    return DONE
+
+
+@command(app, "show")
+def show(run: Run, plan: PlanId) -> int | None:
+    """Show a plan: counts, reasons, laws, what is kept until when."""
+    from dsr.console.plans import show_saved
+    from dsr.jobs.plans import show
+
+    with run.session() as session:
+        result = show(session, plan)
+    if run.show(result):
+        show_saved(run.console, result)
+    return DONE
+
+
+@command(app, "cancel")
+def cancel(run: Run, plan: PlanId) -> int | None:
+    """Take a plan back, so that it can never be applied."""
+    from dsr.console.plans import show_cancelled
+    from dsr.jobs.plans import cancel
+
+    with run.session() as session:
+        result = cancel(session, plan)
+    if run.show(result):
+        show_cancelled(run.console, result)
+    return DONE
+
+
+def apply(run: Run, plan: PlanId, confirm: ConfirmOption = None) -> int | None:
+    """Carry out a plan, unless anything that it was made from has changed since."""
+    from dsr.jobs.plans import show
+
+    with run.session() as session:
+        return carry_out(run, session, show(session, plan).plan, Agreement(confirm), recount=True)
+
+
+def resume(
+    run: Run,
+    plan: Annotated[
+        str | None,
+        typer.Argument(metavar="[PLAN]", show_default=False, help="One plan  [default: all that are unfinished]"),
+    ] = None,
+) -> int | None:
+    """Go on with what was interrupted or ended partially; nothing is done twice."""
+    from dsr.console.plans import show_resumed
+    from dsr.jobs.apply import resume
+
+    with run.session() as session:
+        results = resume(session, plan)
+    if run.show({"applied": results}):
+        show_resumed(run.console, results)
+    return worst(one.exit_code for one in results)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The exit code of several results together."""
+    found = set(codes)
+    return next((code for code in (PARTIAL, TRY_AGAIN, DONE, ALL_HELD) if code in found), DONE)
+
+
+def carry_out(run: Run, session: "Session", plan: "Plan", agreement: Agreement | None, *, recount: bool = False) -> int:
     """Show the plan, have it confirmed, apply it and show what became of it. Without agreement it stops at the plan."""
     from dsr.console.plans import acting, confirmation, show_applied, show_plan
     from dsr.jobs.apply import apply
@@ -49,7 +134,7 @@ def carry_out(run: "Run", session: "Session", plan: "Plan", agreement: Agreement
         return _unapplied(plan)
     if agreement.given is not None or not agreement.unattended or console.attended:
         console.confirm(confirmation(plan), agreement.given, "confirm.apply", count=acting(plan))
-    applied = apply(session, plan.id, recount=False)
+    applied = apply(session, plan.id, recount=recount)
     if run.show({"plan": plan, "applied": applied}):
         console.line()
         show_applied(console, applied)

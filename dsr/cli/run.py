@@ -96,11 +96,13 @@ class Run:
         """The policy with its stores and state, opened as they are needed and closed at the end."""
         from dsr.jobs.session import open_session
 
-        session = open_session(self.policy_path(), self.env, self.actor, self.console.progress())
+        progress = self.console.progress()
+        session = open_session(self.policy_path(), self.env, self.actor, progress)
         self.console.zone = session.policy.controller.timezone
         try:
             yield session
         finally:
+            progress.end()  # an error breaks off a stretch of work: its bar must not stand in the way of the message
             session.close()
 
     def instant(self, text: str | None) -> datetime:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
 from dsr.core.plan import Disposition, Gap, Outcome, Plan, Reason, Step
 from dsr.jobs.apply import Applied, StepResult
+from dsr.jobs.plans import PlanShown
 
 STYLES = {
     Disposition.DELETE: BAD,
@@ -46,6 +47,19 @@ def show_plan(console: Console, plan: Plan) -> None:
         console.show("plan.nothing_acts")
 
 
+def show_saved(console: Console, shown: PlanShown) -> None:
+    """A plan of the register, and where it stands."""
+    show_plan(console, shown.plan)
+    console.line()
+    status = console.words.of("status", shown.status.value)
+    console.facts([("state", status), ("made", shown.plan.made_at), ("digest", shown.plan.digest)])
+
+
+def show_cancelled(console: Console, shown: PlanShown) -> None:
+    """A plan that was taken back."""
+    console.show("plan.cancelled", style=WARN, plan=shown.plan.id)
+
+
 def show_gaps(console: Console, gaps: Iterable[Gap]) -> None:
     """What keeps it from being complete, or that nothing does."""
     found = tuple(gaps)
@@ -80,6 +94,14 @@ def show_applied(console: Console, applied: Applied) -> None:
     counts = {one.value: applied.count(one) for one in (Outcome.REMOVED, Outcome.REWRITTEN, *_KEPT)}
     console.show("applied.counts", "", plan=applied.plan, **counts)
     console.show(key, style=style, plan=applied.plan)
+
+
+def show_resumed(console: Console, results: tuple[Applied, ...]) -> None:
+    """What became of every plan that was gone on with."""
+    if not results:
+        console.show("applied.nothing_open", style=GOOD)
+    for applied in results:
+        show_applied(console, applied)
 
 
 def confirmation(plan: Plan) -> str:

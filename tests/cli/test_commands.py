@@ -226,3 +226,41 @@ def test_frozen_purges_end_with_12_until_they_are_thawed(dsr: Dsr, shop: Path):
     assert "run again" in dsr("purge", "thaw").out
     assert "not frozen" in dsr("purge", "thaw").out
     assert dsr("purge").code == 0
+
+
+def test_a_plan_is_listed_shown_and_applied(dsr: Dsr, shop: Path):
+    assert "no plan" in dsr("plan", "list").out
+    assert dsr("delete", "--email", CANARY, "--plan-only").code == 0
+    handle = token(dsr, "--email", CANARY)
+    assert "P-1" in dsr("plan", "list").out
+    assert handle in dsr("plan", "show", "P-1").out
+    assert document(dsr("plan", "show", "P-1", "--json").out)["plan"]["id"] == "P-1"
+    assert dsr("apply", "P-1").code == 5
+    assert dsr("apply", "P-1", "--confirm", "S-00000000").code == 5
+    ran = dsr("apply", "P-1", "--confirm", handle)
+    assert ran.code == 0, ran.err
+    assert count(shop, "notes") == 1
+    assert dsr("plan", "show", "P-9").code != 0
+
+
+def test_a_plan_that_no_longer_fits_ends_with_9(dsr: Dsr, shop: Path):
+    assert dsr("delete", "--email", CANARY, "--plan-only").code == 0
+    (shop / "retention.yaml").write_text(POLICY + "\n# edited\n", encoding="utf-8")
+    ran = dsr("apply", "P-1", "--confirm", token(dsr, "--email", CANARY))
+    assert ran.code == 9
+    assert count(shop, "notes") == 3
+
+
+def test_a_cancelled_plan_is_never_applied(dsr: Dsr, shop: Path):
+    assert dsr("delete", "--email", CANARY, "--plan-only").code == 0
+    assert dsr("plan", "cancel", "P-1").code == 0
+    assert "cancelled" in dsr("plan", "show", "P-1").out
+    ran = dsr("apply", "P-1", "--confirm", token(dsr, "--email", CANARY))
+    assert ran.code != 0
+    assert "cancelled" in ran.err
+    assert count(shop, "notes") == 3
+
+
+def test_resume_with_nothing_open_is_done(dsr: Dsr):
+    ran = dsr("resume")
+    assert (ran.code, ran.out) == (0, "No run is unfinished.\n")
