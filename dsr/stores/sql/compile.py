@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from math import ceil, floor
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,6 +33,9 @@ from dsr.core.select import (
 from dsr.stores.sql.dialect import Dialect, Expr, bind, compared, sendable
 from dsr.stores.sql.tables import Schema, Spot, TableInfo
 
+_Slot = tuple[Selection, tuple[Path, ...], tuple[tuple[bool, FieldType], ...]]
+"""Linked keys: where from, which fields, and the forms they are compared with."""
+
 
 class Compiler:
     """Turns predicates over the tables of one database into conditions."""
@@ -39,6 +43,7 @@ class Compiler:
     def __init__(self, schema: Schema, dialect: Dialect) -> None:
         self._schema = schema
         self._dialect = dialect
+        self._queries: dict[_Slot, sa.CTE] = {}
 
     def selected(self, selection: Selection) -> tuple[TableInfo, Expr]:
         """The table of a selection and its condition there."""
@@ -57,9 +62,9 @@ class Compiler:
             case Not(part):
                 return self._not(self.where(part, info, source))
             case Linked(fields, inner, keys):
-                return self._linked(self._spots(fields, info, source), inner, keys)
+                return self._linked(self._spots(fields, info, source), source, inner, keys)
             case LinkedByMany(fields, sources):
-                return self._many_owners(self._spots(fields, info, source), sources)
+                return self._many_owners(self._spots(fields, info, source), source, sources)
             case Rewritten(changes):
                 return sa.and_(sa.true(), *(self.made(change, info, source) for change in changes))
             case _:
@@ -160,23 +165,35 @@ class Compiler:
         exact = Decimal(value) if isinstance(value, float) and self._dialect.decimals(spot) else value
         return compared(number, op, exact)
 
-    def _linked(self, mine: list[Spot], inner: Selection, keys: tuple[Path, ...]) -> Expr:
+    def _linked(self, mine: list[Spot], source: sa.FromClause, inner: Selection, keys: tuple[Path, ...]) -> Expr:
         info = self._schema.table(inner.collection)
         other = info.table.alias()
         theirs = self._spots(keys, info, other)
         if any(spot.nothing for spot in (*mine, *theirs)):
             return sa.false()
         pairs = [pair for a, b in zip(mine, theirs, strict=True) for pair in self._dialect.links(a, b)]
-        condition = self.where(inner.where, info, other)
         if self._dialect.links_by_in:
-            query = sa.select(*(b for _, b in pairs)).where(condition, *(b.is_not(None) for _, b in pairs))
             left = pairs[0][0] if len(pairs) == 1 else sa.tuple_(*(a for a, _ in pairs))
-            return left.in_(query)
-        return sa.exists(
+            slot = (inner, keys, tuple((spot.plain, spot.field.type) for spot in mine))
+            return left.in_(sa.select(*self._named(slot, info, other, [b for _, b in pairs]).c))
+        condition = self.where(inner.where, info, other)
+        one: sa.Select[Any] = (
             sa.select(sa.literal_column("1")).select_from(other).where(*(a == b for a, b in pairs), condition)
         )
+        return sa.exists(one.correlate(source))
 
-    def _many_owners(self, mine: list[Spot], sources: tuple[OwnerLink, ...]) -> Expr:
+    def _named(self, slot: _Slot, info: TableInfo, other: sa.FromClause, keys: list[Expr]) -> sa.CTE:
+        """The linked keys as a named query. What is asked twice in a statement is computed once, and statements stay
+        flat: SQLite's parser gives up ("parser stack overflow") at some dozen nested brackets.
+        """
+        if slot not in self._queries:
+            condition = self.where(slot[0].where, info, other)
+            query = sa.select(*(key.label(f"k{n}") for n, key in enumerate(keys)))
+            filled = query.where(condition, *(key.is_not(None) for key in keys))
+            self._queries[slot] = filled.cte(f"linked_{len(self._queries)}")
+        return self._queries[slot]
+
+    def _many_owners(self, mine: list[Spot], source: sa.FromClause, sources: tuple[OwnerLink, ...]) -> Expr:
         """More than one owner among the linked records, counted over all sources together."""
         parts = []
         for link in sources:
@@ -190,7 +207,7 @@ class Compiler:
             where = self.where(link.source.where, info, other)
             named = [text.label(f"k{n}") for n, text in enumerate(texts)]
             query = sa.select(self._dialect.text_of(owner).label("owner"), *named).select_from(other).where(where)
-            parts.append(query.where(*(a == b for a, b in pairs)) if self._dialect.lateral else query)
+            parts.append(query.where(*(a == b for a, b in pairs)).correlate(source) if self._dialect.lateral else query)
         if not parts:
             return sa.false()
         found = sa.union_all(*parts).subquery()

@@ -67,6 +67,7 @@ class Dates:
     stored_as: FieldType
     bounded: Expr
     decode: Callable[[Any], object] = lambda value: value
+    least: Expr | None = None  # values below it are no dates
 
 
 class Dialect(ABC):
@@ -147,12 +148,13 @@ class Dialect(ABC):
 
     def before(self, spot: Spot, instant: datetime, clock: Clock) -> Expr:
         """`Before`, without the marks for "missing" and "never"."""
-        parts = [d.expr < self.moment(clock.bound(instant, d.stored_as), d) for d in self.dates(spot, clock)]
+        parts = [
+            sa.and_(
+                d.expr < bind(clock.bound(instant, d.stored_as)), sa.true() if d.least is None else d.expr >= d.least
+            )
+            for d in self.dates(spot, clock)
+        ]
         return sa.or_(sa.false(), *parts)
-
-    def moment(self, bound: object, dates: Dates) -> Expr:
-        """A bound as `dates.expr` compares with it."""
-        return bind(bound)
 
     def concat(self, parts: Iterable[Expr]) -> Expr:
         """Texts one after the other."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from dsr.stores.sql import reflect_sqlite
+from dsr.stores.sql import reflect_postgres, reflect_sqlite
 from dsr.stores.sql.dialect import Dialect
+from dsr.stores.sql.postgres import PostgresDialect
 from dsr.stores.sql.sqlite import SqliteDialect
 from dsr.stores.sql.tables import TableInfo
 
@@ -32,4 +33,9 @@ _SQLITE = Family(
     "",
     settle="PRAGMA wal_checkpoint(TRUNCATE)",
 )
-_FAMILIES = {"sqlite": _SQLITE}
+_POSTGRES = Family(
+    PostgresDialect(),
+    reflect_postgres.reflect,
+    "Deleted rows stay in table and index pages until VACUUM (FULL for certain), and in write-ahead log and replicas.",
+)
+_FAMILIES = {"sqlite": _SQLITE, "postgresql": _POSTGRES}
