@@ -1,8 +1,7 @@
 """A pass over one file: blocks of whole records, the hits in each, and notes on what could not be read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import NamedTuple
 
 from dsr.core.model import Record
@@ -40,6 +39,7 @@ class Block(NamedTuple):
     data: bytes
     start: int
     line: int  # how many line endings come before it in the file
+    endings: int  # how many are in it
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ def blocks(read: Read, shape: Shape, notes: Notes) -> Iterator[Block]:
             end = buffer.find(b"\n") + 1
             skipping = not end
             piece, buffer = (buffer[:end], buffer[end:]) if end else (buffer, b"")
-            yield Block(piece, len(piece), line)
+            yield Block(piece, len(piece), line, int(not skipping))
             line += not skipping
         start = shape.start(buffer) if first and buffer else 0
         end = len(buffer) if final else shape.cut(buffer)
@@ -100,11 +100,12 @@ def blocks(read: Read, shape: Shape, notes: Notes) -> Iterator[Block]:
             skipping = not end
         if skipping and buffer:
             notes.add("longer than 16 MiB", line + 1)
-            yield Block(buffer, len(buffer), line)
+            yield Block(buffer, len(buffer), line, 0)
             first = False
         elif end:
-            yield Block(buffer[:end] if end < len(buffer) else buffer, min(start, end), line)
-            line += buffer.count(b"\n", 0, end)
+            endings = buffer.count(b"\n", 0, end)
+            yield Block(buffer[:end] if end < len(buffer) else buffer, min(start, end), line, endings)
+            line += endings
             first, held = False, buffer[end:]
         else:
             held = buffer
@@ -134,7 +135,7 @@ class Scanner:
     def _worth_reading(self, block: Block) -> Iterator[Span]:
         if self._find is None or block.start >= len(block.data):
             return self._shape.spans(block.data, block.start)
-        return _lines(block.data, block.start, sorted([*self._find(block.data), *suspects(block.data, block.start)]))
+        return _lines(block.data, block.start, sorted([*self._find(block.data), *suspects(block)]))
 
 
 def _lines(data: bytes, start: int, positions: list[int]) -> Iterator[Span]:
@@ -148,21 +149,16 @@ def _lines(data: bytes, start: int, positions: list[int]) -> Iterator[Span]:
         yield begin, done
 
 
-_FIRST: Callable[[bytes], int] = itemgetter(0)
-_LAST: Callable[[bytes], int] = itemgetter(-1)
-
-
-def suspects(data: bytes, start: int) -> list[int]:
+def suspects(block: Block) -> list[int]:
     """Where lines stand that are no JSON objects by their ends, or no UTF-8: a sieve must not hide them."""
+    data, start = block.data, block.start
+    inner = block.endings - data.endswith(b"\n")
+    tidy = data.startswith(b"{", start) and data.endswith((b"}\n", b"}")) and data.count(b'}\n{"') == inner
+    if tidy and _is_text(data):
+        return []
     lines = (data[start:] if start else data).split(b"\n")
     if not lines[-1]:
         lines.pop()
-    try:
-        whole = set(map(_FIRST, lines)) <= {123} and set(map(_LAST, lines)) <= {125} and _is_text(data)
-    except IndexError:  # an empty line
-        whole = False
-    if whole:
-        return []
     found: list[int] = []
     at = start
     for line in lines:
