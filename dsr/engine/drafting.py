@@ -140,18 +140,18 @@ def _link(
         return None, None
     home, people = anchor
     if store.name == home and collection.name == people.name:
-        return _quoted(people.key[0]), None
+        return _quoted(_name(people.key[0])), None
     if store.name == home:
         own = [r for r in collection.references if r.collection == people.name and r.keys == people.key]
         if own:
-            return f"{_quoted(own[0].fields[0])}     # confirm", None
+            return f"{_quoted(_name(own[0].fields[0]))}     # confirm", None
         others = [r for r in collection.references if r.collection != collection.name]
         if others:
             return None, others[0]
     named = next(
         (f.name for f in collection.fields if f.name.lower() in ("user_id", "account_id", "customer_id")), None
     )
-    return (f"{_quoted(named)}     # confirm" if named else None), None
+    return (f"{_quoted(_name(named))}     # confirm" if named else None), None
 
 
 def _several(collection: Collection, parent: Reference) -> bool:
@@ -164,7 +164,7 @@ def _fields(collection: Collection) -> Iterator[str]:
         if field.name in linking or (field.type not in _SHOWN and not re.search("birth", field.name, re.IGNORECASE)):
             continue
         guess = next((word for form, word in _GUESSES if form.search(field.name)), "none")
-        yield f"      {_quoted(field.name)}: {guess}     # confirm"
+        yield f"      {_quoted(_name(field.name))}: {guess}     # confirm"
 
 
 def _name(*parts: str) -> str:
@@ -182,7 +182,7 @@ def _quoted(text: str) -> str:
 
 
 def _list(names: tuple[str, ...]) -> str:
-    return "[" + ", ".join(_quoted(name) for name in names) + "]"
+    return "[" + ", ".join(_quoted(_name(name)) for name in names) + "]"
 
 
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
