@@ -116,7 +116,7 @@ class Step:
 class Gap:
     """Something that keeps the plan from being complete: what and where, and what to do."""
 
-    kind: str  # unmapped, unreachable, unsupported, no_start, ambiguous
+    kind: str  # unmapped, vanished, unreachable, unreadable, unsupported, no_start, ambiguous
     where: str
     text: str
 

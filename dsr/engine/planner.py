@@ -9,7 +9,7 @@ from dsr.core.plan import Disposition, Gap, Plan, Step, Why, sealed
 from dsr.core.policy import Place
 from dsr.core.progress import Progress
 from dsr.core.select import Change, Selection
-from dsr.core.store import Rewrites
+from dsr.core.store import Reports, Rewrites
 from dsr.engine.counting import Counted, Counter
 from dsr.engine.draft import Draft, Scope
 from dsr.engine.estate import Estate
@@ -48,6 +48,7 @@ class Planner:
     def plan(self, plan_id: str, made_at: datetime, progress: Progress, extra: tuple[Gap, ...] = ()) -> Planned:
         """Decide, settle references, count. `extra` gaps are what coverage found."""
         works = self._counted(self.parts(), progress)
+        self._gaps.extend(unreadable(self._estate))
         subjects = self._scope.subjects
         plan = Plan(
             id=plan_id,
@@ -115,6 +116,12 @@ class Planner:
         if part.changes and count and not isinstance(self._estate.stores[part.place.store], Rewrites):
             text = "The store cannot change fields in place; let the records be deleted instead."
             self._gaps.append(Gap("unsupported", str(part.place), text))
+
+
+def unreadable(estate: Estate) -> tuple[Gap, ...]:
+    """What stores met on the way and could not read: nobody knows whose it is, so nothing is complete."""
+    reporting = ((name, store) for name, store in estate.stores.items() if isinstance(store, Reports))
+    return tuple(Gap("unreadable", name, problem) for name, store in reporting for problem in store.problems())
 
 
 def _act_rank(part: Part) -> int:

@@ -19,6 +19,7 @@ from dsr.engine.counting import Counter
 from dsr.engine.foreign import Foreign
 from dsr.engine.package.report import Finished, Kept, SearchResult
 from dsr.engine.package.writer import Form, Package
+from dsr.engine.planner import unreadable
 from dsr.engine.reach import Persons, Reach
 from dsr.engine.references import order
 from dsr.engine.starting import local
@@ -209,10 +210,11 @@ def _close(work: _Pass, reach: Reach) -> None:
         if tally.failed:
             result = SearchResult.FAILED
         work.packages[token].searched(place, result, tally.records, session.now(), tally.failed)
-    for gap in (*session.estate.gaps, *session.gaps):
+    for gap in (*session.estate.gaps, *session.gaps, *unreadable(session.estate)):
         store, _, collection = gap.where.partition(".")
         for package in work.packages.values():
-            result = SearchResult.FAILED if gap.kind == "unreachable" else SearchResult.NOT_SEARCHED
+            failed = gap.kind in ("unreachable", "unreadable")
+            result = SearchResult.FAILED if failed else SearchResult.NOT_SEARCHED
             package.searched(Place(store, collection), result, 0, session.now(), gap.text)
     if work.form is Form.FULL:
         for token, package in work.packages.items():
