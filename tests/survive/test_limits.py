@@ -4,6 +4,9 @@ import pytest
 from company import USERS, USERS_DATA, company, counts
 
 from dsr.core.plan import Outcome, Plan
+from dsr.jobs.apply import apply
+from dsr.jobs.erase import plan_erasure
+from dsr.jobs.people import Asked
 
 INVOICES = (
     "CREATE TABLE invoices (id BIGINT PRIMARY KEY, user_id BIGINT NOT NULL REFERENCES users (id), issued TIMESTAMP"
@@ -63,10 +66,6 @@ def test_a_column_that_must_not_be_empty_takes_a_blank_of_its_type(tmp_path, dat
 def test_two_people_erased_at_once_get_different_unique_marks(tmp_path, database):
     made, _ = with_column(tmp_path, database, "nick VARCHAR(40) NOT NULL UNIQUE", "'nick{}'")
     with made.session() as session:
-        from dsr.jobs.apply import apply
-        from dsr.jobs.erase import plan_erasure
-        from dsr.jobs.people import Asked
-
         plan = plan_erasure(session, [Asked((("user_id", "1"),)), Asked((("user_id", "2"),))])
         assert apply(session, plan.id).exit_code == 0
     assert made.rows("SELECT nick FROM users") == [("erased-1",), ("erased-2",)]
