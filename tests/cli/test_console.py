@@ -18,11 +18,12 @@ from dsr.console.streams import flush
 from dsr.console.visible import lines, visible
 from dsr.console.words import LANGUAGES, Words, table
 from dsr.core.errors import NotConfirmedError
-from dsr.core.journal import StepState
 from dsr.core.plan import Disposition, Outcome, Why
+from dsr.core.subject import Subject
+from dsr.state.plans import PlanStatus
 
 PROGRAM = Path(__file__).resolve().parents[2] / "dsr"
-SPOKEN_BY_NAME = {"become", "declared", "disposition", "outcome", "scope", "status", "step", "why", "work"}
+SPOKEN_BY_NAME = {"become", "declared", "disposition", "outcome", "scope", "status", "why", "work"}
 HOSTILE = "\x1b[31mred\x9b2J\u202eevil\u200b\ud800\x07end"
 
 
@@ -87,10 +88,17 @@ def test_every_word_is_said_somewhere():
 
 
 @pytest.mark.parametrize(
-    ("group", "names"), [("disposition", Disposition), ("outcome", Outcome), ("why", Why), ("step", StepState)]
+    ("group", "names"), [("disposition", Disposition), ("outcome", Outcome), ("why", Why), ("status", PlanStatus)]
 )
 def test_every_answer_of_the_engine_has_words(group: str, names: type[Enum]):
     assert [one.value for one in names if f"{group}.{one.value}" not in table()] == []
+
+
+def test_every_stretch_of_work_has_words():
+    begun = re.compile(r'progress\.begin\("(\w+)"')
+    named = {key for path in PROGRAM.rglob("*.py") for key in begun.findall(path.read_text(encoding="utf-8"))}
+    assert "plan" in named
+    assert {f"work.{key}" for key in named} - set(table()) == set()
 
 
 def test_hostile_characters_are_spelt_out():
@@ -131,6 +139,11 @@ def test_a_json_document_names_its_schema_first_and_keeps_the_names_of_the_code(
     made = json.loads(document("find", Found("a", datetime(2026, 11, 24, 8, tzinfo=UTC), frozenset([Colour.RED]))))
     assert list(made) == ["schema", "name", "at", "kinds"]
     assert made == {"schema": "dsr/find/1", "name": "a", "at": "2026-11-24T08:00:00+00:00", "kinds": ["red"]}
+
+
+def test_a_subject_in_a_json_document_is_its_token():
+    subject = Subject("S-1", (("user", frozenset({"7"})),), (("email", frozenset({"ada@example.org"})),))
+    assert json.loads(document("hold", {"subjects": (subject,)})) == {"schema": "dsr/hold/1", "subjects": ["S-1"]}
 
 
 def test_in_json_mode_an_error_is_the_document_and_talk_is_silent(capsys: pytest.CaptureFixture[str]):
