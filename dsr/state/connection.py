@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from dsr.core.errors import DsrError, InstallError, LockedError, StateError
 
 _WAIT_SECONDS = 30
+_TURNS = 200
 _WRITES = "dsr_writes"
 _WRITER_LOCK = 0x6473722D73746174  # "dsr-stat": all writers of one PostgreSQL database queue here
 _FULL = {"SQLITE_FULL", "53100"}
@@ -79,9 +80,7 @@ def _sqlite_engine(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
-        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()
-        if mode != ("wal",):
-            raise sqlite3.OperationalError("no write-ahead log here")
+        _log_ahead(connection)
         for setting in ("synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {setting}")
 
@@ -91,6 +90,23 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switches to the write-ahead log. While others do so too SQLite refuses at once; then wait for them."""
+    for _ in range(_TURNS):
+        try:
+            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname not in _BUSY:
+                raise
+            connection.execute("BEGIN IMMEDIATE")  # this one waits
+            connection.execute("ROLLBACK")
+            continue
+        if mode == ("wal",):
+            return
+        break
+    raise sqlite3.OperationalError("no write-ahead log here")
 
 
 def _postgres_engine(url: URL) -> Engine:

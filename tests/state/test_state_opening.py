@@ -79,7 +79,7 @@ def test_a_missing_database_is_not_made_anew_while_its_key_is_there(spot: Spot) 
 
 
 def drop_tables(spot: Spot) -> None:
-    engine = create_engine(spot.url.replace("postgresql:", "postgresql+psycopg:"))
+    engine = create_engine(spot.url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
