@@ -38,6 +38,7 @@ def init(sources: tuple[str, ...], out: Path, *, timezone: str = "UTC", country:
 def _config(source: str) -> StoreConfig:
     name, equals, url = source.partition("=")
     if not equals or not name.isidentifier() or not url:
-        raise UsageError(f"{name!r} is not of the form NAME=URL, for example app=sqlite:///app.db or logs=logs:folder.")
+        # the text may hold a password: it is not repeated
+        raise UsageError("A source is not of the form NAME=URL, for example app=sqlite:///app.db or logs=logs:folder.")
     kind = "logs" if url.startswith("logs:") else "objects" if url.startswith(("file://", "s3://")) else "sql"
     return StoreConfig(name, kind, url.removeprefix("logs:"), "UTC", (), "command line")

@@ -78,6 +78,12 @@ def test_a_source_without_a_name_or_address_is_refused(tmp_path, source):
         init((source,), tmp_path / "retention.yaml")
 
 
+def test_a_password_in_a_broken_source_is_not_repeated(tmp_path):
+    with pytest.raises(UsageError) as raised:
+        init(("postgresql://user:hunter2@host/db?x=y",), tmp_path / "retention.yaml")
+    assert "hunter2" not in str(raised.value)
+
+
 def test_odd_names_composite_keys_and_several_references_are_drafted_so_that_they_load(tmp_path):
     url = f"sqlite:///{tmp_path}/odd.db"
     engine = sa.create_engine(url)
