@@ -143,9 +143,9 @@ def carry_out(run: Run, session: "Session", plan: "Plan", agreement: Agreement |
 
 def _unapplied(plan: "Plan") -> int:
     """The exit code of a plan that is not applied: whether anything is left open by it."""
-    from dsr.core.plan import Disposition
+    from dsr.core.plan import Disposition, unanswered
 
     held = plan.count(Disposition.HOLD)
     if not plan.complete:
-        return PARTIAL
+        return TRY_AGAIN if unanswered(plan.gaps) else PARTIAL
     return ALL_HELD if held and held == sum(step.count for step in plan.steps) else DONE

@@ -156,6 +156,11 @@ class Plan:
         return sum(step.count for step in self.steps if step.disposition in dispositions)
 
 
+def unanswered(gaps: tuple[Gap, ...]) -> bool:
+    """Whether something was left out only because stores did not answer: trying again may be all that is needed."""
+    return bool(gaps) and all(gap.kind == "unreachable" for gap in gaps)
+
+
 def document(plan: Plan) -> dict[str, object]:
     """The plan as JSON-ready data; instants are ISO 8601 UTC.
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from dsr.core.errors import DsrError, GuardError, StalePlanError, TransientError, UnknownOutcomeError, UnsupportedError
 from dsr.core.journal import Journal, Run
-from dsr.core.plan import Disposition, Outcome
-from dsr.core.policy import Place
+from dsr.core.plan import Disposition, Outcome, Plan
+from dsr.core.policy import Place, ViaLink
 from dsr.core.progress import Progress
 from dsr.core.select import Not, Rewritten, Selection, both
 from dsr.core.store import Rewrites, Store, Unit
@@ -17,6 +17,8 @@ from dsr.engine.estate import Estate
 from dsr.engine.foreign import Foreign
 from dsr.engine.planner import Planned, Work
 from dsr.engine.references import needed_by
+
+_WAITS = "waits for records that refer to it, or may do so in a store that does not answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Executor:
         """Do every step in order. A failed step keeps everything that its records refer to untouched."""
         rows = {row.number: row for row in self._journal.steps(run)}
         results: list[Result] = []
-        waiting: set[Place] = set()
+        waiting = self._lost(planned.plan)
         acting = sum(work.step.count for work in planned.works if work.step.disposition.acts)
         self._progress.begin("apply", acting)
         for work in planned.works:
@@ -53,7 +55,7 @@ class Executor:
                 results.append(Result(work, row.outcome, row.count, row.detail))
                 continue
             if work.place in waiting:
-                results.append(Result(work, Outcome.PENDING, 0, "waits for records that refer to it"))
+                results.append(Result(work, Outcome.PENDING, 0, _WAITS))
                 continue
             result = self._step(work, run, planned.plan.holds)
             results.append(result)
@@ -66,6 +68,21 @@ class Executor:
                 number = result.work.step.number
                 self._journal.step_finished(run, number, result.outcome, result.count, result.detail)
         return tuple(sorted(results, key=lambda r: r.work.step.number))
+
+    def _lost(self, plan: Plan) -> set[Place]:
+        """What waits for stores that did not answer the plan: the accounts, and all that records there may refer to.
+
+        Without the account nobody could find those records again.
+        """
+        lost = {gap.where for gap in plan.gaps if gap.kind == "unreachable"}
+        if not lost:
+            return set()
+        found = {anchor.ref.place for anchor in self._estate.policy.anchors}
+        for entry in self._estate.policy.entries:
+            links = (entry.part_of, *(link.how for link in entry.links)) if entry.place.store in lost else ()
+            parents = {link.to for link in links if isinstance(link, ViaLink) and link.to in self._estate.live}
+            found |= parents.union(*(needed_by(self._estate, parent) for parent in parents))
+        return found
 
     def _step(self, work: Work, run: Run, generation: int) -> Result:
         self._journal.step_started(run, work.step.number)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dsr.core.errors import LockedError, StalePlanError, StoreUnreachableError, UsageError
-from dsr.core.plan import Disposition, Gap, Outcome, Plan, Reason
+from dsr.core.plan import Disposition, Gap, Outcome, Plan, Reason, unanswered
 from dsr.engine import guards
 from dsr.engine.counting import Counter
 from dsr.engine.draft import Scope
@@ -44,8 +44,10 @@ class Applied:
         """0 done, 6 everything held, 7 partial, 75 waiting (DESIGN: exit codes)."""
         if self.outcome in (Outcome.PENDING, Outcome.UNKNOWN):
             return 75
-        if not self.outcome.settled or self.gaps:
+        if not self.outcome.settled:
             return 7
+        if self.gaps:
+            return 75 if unanswered(self.gaps) else 7
         touched = [step for step in self.steps if step.count]
         return 6 if touched and all(step.outcome is Outcome.HELD for step in touched) else 0
 
@@ -73,11 +75,23 @@ def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
 
 
 def resume(session: Session, plan_id: str | None = None) -> tuple[Applied, ...]:
-    """Go on with one plan, or with every run that was interrupted or ended partially."""
+    """Go on with one plan, or with every run that was interrupted or ended partially.
+
+    A plan that went stale meanwhile does not keep the others waiting; it is named when they are done.
+    """
     if plan_id is not None:
         return (apply(session, plan_id, recount=False),)
     open_ = [row.id for row in session.state.plans() if row.status in (PlanStatus.APPLYING, PlanStatus.PARTIAL)]
-    return tuple(apply(session, one, recount=False) for one in open_)
+    done: list[Applied] = []
+    stale: list[StalePlanError] = []
+    for one in open_:
+        try:
+            done.append(apply(session, one, recount=False))
+        except StalePlanError as error:
+            stale.append(error)
+    if stale:
+        raise stale[0]
+    return tuple(done)
 
 
 def _scope(session: Session, plan: Plan) -> Scope:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dsr.core.errors import SubjectAmbiguousError, SubjectNotFoundError, UsageError
+from dsr.core.errors import StoreUnreachableError, SubjectAmbiguousError, SubjectNotFoundError, UsageError
 from dsr.core.select import Selection, is_nothing
 from dsr.core.subject import Subject
 from dsr.engine.counting import Counter
@@ -67,6 +67,7 @@ def find(session: Session, asked: Asked, *, merge: bool = False) -> FoundPerson:
 def resolve(session: Session, asked: Iterable[Asked], *, merge: bool = False) -> tuple[Subject, ...]:
     """The subjects, remembered in the state database. Several asks that turn out to be one person give one subject."""
     wanted = tuple(asked)
+    _answering(session)
     known = [_known(session, one.token) for one in wanted if one.token is not None]
     asks = tuple(Ask(_checked(session, one), merge) for one in wanted if one.token is None)
     resolver = Resolver(session.estate, _token(session))
@@ -78,6 +79,14 @@ def resolve(session: Session, asked: Iterable[Asked], *, merge: bool = False) ->
     subjects = tuple({subject.token: subject for subject in found}.values())
     session.state.remember(subjects)
     return subjects
+
+
+def _answering(session: Session) -> None:
+    """Nobody can be found, and nobody be called unknown, while the accounts' own store does not answer."""
+    homes = {anchor.ref.place.store for anchor in session.policy.anchors}
+    for gap in session.estate.gaps:
+        if gap.kind == "unreachable" and gap.where in homes:
+            raise StoreUnreachableError(f"{gap.text} It holds the accounts; without it nobody can be found.")
 
 
 def _known(session: Session, token: str) -> Subject:

@@ -12,6 +12,10 @@ _PG_LOCK = {"55P03", "57014", "40P01", "40001"}
 _PG_LOST = {"57P01", "57P02", "57P03", "53300", "3D000", "28P01", "28000"}
 _MY_LOCK = {1205, 1213, 1969, 3024, 1226}
 _MY_LOST = {2002, 2003, 2005, 2006, 2013, 2055, 1040, 1044, 1045, 1049, 1053, 1927, 4031}
+_SQLITE_LOST = (
+    *("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_FULL"),
+    "SQLITE_READONLY_DBMOVED",  # another file, or none, has the name now
+)
 _MY_FOREIGN = {1451, 1452, 1217, 1216}
 
 
@@ -35,7 +39,7 @@ def classify(error: BaseException) -> Fault:
         return Fault.FOREIGN_KEY
     if state in _PG_LOST or (state or "").startswith("08") or code in _MY_LOST:
         return Fault.LOST
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_FULL")):
+    if name.startswith(_SQLITE_LOST):
         return Fault.LOST
     kind = type(error).__name__
     silent = state is None and code is None and not name
