@@ -144,37 +144,40 @@ class SqliteDialect(Dialect):
         """Numbers for epochs; for texts the usual form as it stands, all other forms read one by one."""
         if clock.unit is not Unit.NATIVE:
             return self._epochs(spot, clock)
-        text = self.plain_text(spot)
-        if text is None or spot.field.type is FieldType.BOOLEAN:
+        text = self._dated_text(spot)
+        if text is None:
             return []
-        usual = _case((_usual(text), text))
-        day = _case((_is_day(text), text))
-        unusual = _case((sa.and_(_not_true(_usual(text)), _not_true(_is_day(text))), _read(text, clock)))
+        usual, day = _usual(text), _is_day(text)
+        unusual = _case((usual, sa.null()), (day, sa.null()), (_is_text(text), fn.dsr_read(text, bind(clock.zone))))
         return [
-            Dates(usual, FieldType.DATETIME, usual.is_not(None)),
-            Dates(day, FieldType.DATE, day.is_not(None)),
+            Dates(_case((usual, text)), FieldType.DATETIME, usual),
+            Dates(_case((day, text)), FieldType.DATE, day),
             Dates(unusual, FieldType.INSTANT, unusual.is_not(None), lambda n: EPOCH + timedelta(microseconds=n)),
         ]
 
     def before(self, spot: Spot, instant: datetime, clock: Clock) -> Expr:
         """For texts an index finds the candidates, and only those are looked at."""
-        if clock.unit is not Unit.NATIVE or spot.field.type is FieldType.BOOLEAN:
+        text = self._dated_text(spot)
+        if clock.unit is not Unit.NATIVE or text is None:
             return super().before(spot, instant, clock)
-        text = self.plain_text(spot)
-        if text is None:
-            return sa.false()
         # Any ISO text that can lie before the instant begins with a year up to that of its week and sorts below
         # "YYYY:", whether basic (20240131), extended or a week date, in whatever zone.
         late = instant + timedelta(days=3)
         last_year = max(late.year, late.isocalendar().year)
-        likely = (spot.column.collate("BINARY") if spot.plain else text) < bind(f"{last_year:04d}:")
+        likely = text < bind(f"{last_year:04d}:")
         bound = clock.bound(instant, FieldType.DATETIME)
         exact = _case(
             (_usual(text), text < bind(_iso(bound))),
             (_is_day(text), text < bind(str(clock.bound(instant, FieldType.DATE)))),
-            default=_case((text.is_not(None), fn.dsr_before(text, micros(instant), clock.zone))),
+            (_is_text(text), fn.dsr_before(text, micros(instant), clock.zone)),
         )
         return sa.and_(likely, exact)
+
+    def _dated_text(self, spot: Spot) -> Expr | None:
+        """The column as it is (conditions on it ask for text themselves), or the text inside JSON."""
+        if spot.field.type is FieldType.BOOLEAN:
+            return None
+        return spot.column.collate("BINARY") if spot.plain else self.plain_text(spot)
 
     def _epochs(self, spot: Spot, clock: Clock) -> list[Dates]:
         if spot.field.type is FieldType.BOOLEAN:
@@ -256,26 +259,18 @@ def _text_of_stored(column: Expr, *, boolean: bool) -> Expr:
 
 
 def _usual(text: Expr) -> Expr:
-    """`YYYY-MM-DD HH:MM:SS[.ffffff]`, and a date that exists."""
-    shape = sa.or_(text.op("GLOB")(bind(_SECOND)), text.op("GLOB")(bind(_MICRO)))
-    return sa.and_(shape, fn.substr(text, 12, 2) < "24", _exists(fn.substr(text, 1, 10)))
+    """`YYYY-MM-DD HH:MM:SS[.ffffff]`, and a moment that exists: SQLite turns 30 February into March."""
+    shape = sa.or_(text.op("GLOB")(bind(_MICRO)), text.op("GLOB")(bind(_SECOND)))
+    head = fn.substr(text, 1, 19)
+    return sa.and_(_is_text(text), shape, fn.datetime(head, "+0 days") == head, text >= "0001")
 
 
 def _is_day(text: Expr) -> Expr:
-    return sa.and_(text.op("GLOB")(bind(_DAY)), _exists(text))
+    return sa.and_(_is_text(text), text.op("GLOB")(bind(_DAY)), fn.date(text, "+0 days") == text, text >= "0001")
 
 
-def _exists(day: Expr) -> Expr:
-    """Whether the date is in the calendar; SQLite turns 30 February into March."""
-    return sa.and_(fn.date(day) == day, fn.substr(day, 1, 4) > "0000")
-
-
-def _not_true(condition: Expr) -> Expr:
-    return sa.sql.elements.Grouping(condition).op("IS NOT")(sa.literal_column("TRUE"))
-
-
-def _read(text: Expr, clock: Clock) -> Expr:
-    return fn.dsr_read(text, bind(clock.zone))
+def _is_text(text: Expr) -> Expr:
+    return fn.typeof(text) == "text"
 
 
 def _iso(moment: object) -> str:
