@@ -74,7 +74,8 @@ class Attribution:
             case ViaLink():
                 return self._of_parent(link.how, record)
             case ThroughLink(fields):
-                return self._owner(frozen_name(entry.place), record.at(fields[0]), link)
+                tokens = self._owner(frozen_name(entry), record.at(fields[0]), link)
+                return tokens if link.owner is Owner.SUBJECT or len(tokens) == 1 else _NOBODY  # shared: listed only
             case KeyLink(before, identifier, after, whole):
                 value = _inside(canon(record.at(("key",))) or "", before, after, whole=whole)
                 return self._owners[identifier].get(value, _NOBODY) if value is not None else _NOBODY

@@ -5,7 +5,7 @@ The same ladder is compiled to disjoint predicates by the planner and walked rec
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dsr.core.holds import Hold
 from dsr.core.periods import Period
@@ -14,6 +14,7 @@ from dsr.core.policy import Duty, End, Entry, Rule
 from dsr.core.select import NOTHING, Everything, Predicate, both, either, is_nothing, negate
 from dsr.engine.starting import Starting
 
+_TICK = timedelta(microseconds=1)
 _ENDS = {
     End.DELETE: Disposition.DELETE,
     End.ANONYMISE: Disposition.ANONYMISE,
@@ -48,15 +49,12 @@ def ladder(entry: Entry, rule: Rule, starting: Starting, around: Circumstances) 
     made = [
         *_prohibited(rule),
         *_held(rule, around),
+        *_doubtful(rule, starting, around),
         *_duties(rule, starting, around),
         *_asked(rule, around),
         *_expired(rule, starting, around),
     ]
     rest = Why.BY_RULE if around.asked and rule.on_erasure is End.RETAIN else Why.WITHIN_PERIOD
-    if not around.asked and rule.keep_at_most is not None:
-        made.append(Case(Disposition.RETAIN, undated(starting), Reason(Why.NO_START, rule.name)))
-        future = both(starting.dated(), negate(starting.before(around.as_of)))
-        made.append(Case(Disposition.RETAIN, future, Reason(Why.FUTURE_START, rule.name)))
     made.append(Case(Disposition.RETAIN, Everything(), Reason(rest, rule.name), rule.keep_at_most))
     return tuple(case for case in made if not is_nothing(case.where))
 
@@ -94,6 +92,17 @@ def _held(rule: Rule, around: Circumstances) -> list[Case]:
     made = [Case(Disposition.HOLD, where, Reason(Why.HOLD, rule.name, hold=h.id)) for h, where in around.holds]
     made.append(Case(Disposition.HOLD, around.restricted, Reason(Why.RESTRICTION, rule.name)))
     return made
+
+
+def _doubtful(rule: Rule, starting: Starting, around: Circumstances) -> list[Case]:
+    """What the calendar reports and leaves, whatever else keeps it: no start date, and one that has not come yet."""
+    if around.asked or rule.keep_at_most is None:
+        return []
+    future = both(starting.dated(), negate(starting.before(around.as_of + _TICK)))
+    return [
+        Case(Disposition.RETAIN, undated(starting), Reason(Why.NO_START, rule.name)),
+        Case(Disposition.RETAIN, future, Reason(Why.FUTURE_START, rule.name)),
+    ]
 
 
 def _duties(rule: Rule, starting: Starting, around: Circumstances) -> list[Case]:

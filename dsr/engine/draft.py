@@ -13,8 +13,8 @@ from dsr.core.select import NOTHING, Everything, Linked, Predicate, Selection, b
 from dsr.core.subject import Subject
 from dsr.engine.decide import Case, Circumstances, disjoint, ladder
 from dsr.engine.estate import Estate
-from dsr.engine.holding import held_by
-from dsr.engine.parts import Part, Slot, deleted, rewriting, under
+from dsr.engine.holding import held_by, under_rules
+from dsr.engine.parts import Part, Slot, rewriting, under
 from dsr.engine.reach import Accounts, Persons, Reach
 from dsr.engine.rewriting import Rewriting, anonymised, of_fields
 from dsr.engine.starting import Starting, local
@@ -123,7 +123,7 @@ class Draft:
 
     def _held_alone(self, entry: Entry, part: Part) -> Iterator[Part]:
         """A hold on the child's own collection protects it although the parent goes (and so keeps the parent)."""
-        for hold in self._holds.active:
+        for hold in () if part.reasons[0].why is Why.PROHIBITED else self._holds.active:
             if hold.scope.collections is not None and str(entry.place) in hold.scope.collections:
                 where = held_by(self._estate, entry, hold.scope)
                 reasons = (Reason(Why.HOLD, part.reasons[0].rule, hold=hold.id), *part.reasons[:1])
@@ -180,14 +180,15 @@ class Draft:
         if self._scope.subjects is not None:
             return
         collection = self._estate.collection(entry.place)
-        own = entry.rule or (self._policy.entries_of(entry.part_of.to)[0].rule if entry.part_of else "")
-        names = dict.fromkeys(f.rule for f in entry.fields if f.rule is not None and f.rule != own)
+        names = dict.fromkeys(f.rule for f in entry.fields if f.rule is not None and f.rule != entry.rule)
         for name in names:
             mine = Reach(self._estate, accounts_over(self._estate, name, self._as_of)).mine(entry)
             found = of_fields(entry, collection, tuple(f for f in entry.fields if f.rule == name))
             if is_nothing(mine) or not found.changes or not self._ends_on_request(name):
                 continue
-            kept = both(negate(deleted(made)), negate(either(*(where for _, where in self._held(entry)))))
+            acted = either(*(part.where for part in made if part.disposition.acts))
+            own = under_rules(self._estate, entry, frozenset((name,)))
+            kept = negate(either(acted, own, self._kept_back(entry), *(where for _, where in self._held(entry))))
             part = Part(
                 entry.place, entry, Disposition.RETAIN, mine, kept, (Reason(Why.EXPIRED, name),), (), None, None
             )
@@ -198,10 +199,15 @@ class Draft:
     # surroundings -----------------------------------------------------------------------------------------------
 
     def _around(self, entry: Entry, rule: Rule) -> Circumstances:
-        restricted = self._restricted.mine(entry) if self._restricted else NOTHING
+        restricted = self._kept_back(entry)
         newer = self._newer(entry, rule) if self._reach is None else NOTHING
         asked = self._scope.subjects is not None
         return Circumstances(self._as_of, self._zone, asked, self._held(entry), restricted, newer)
+
+    def _kept_back(self, entry: Entry) -> Predicate:
+        """What is a restricted person's, alone or with others."""
+        reach = self._restricted
+        return either(reach.mine(entry), reach.shared(entry)) if reach else NOTHING
 
     def _held(self, entry: Entry) -> tuple[tuple[Hold, Predicate], ...]:
         found = ((hold, held_by(self._estate, entry, hold.scope)) for hold in self._holds.active)

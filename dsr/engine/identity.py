@@ -23,7 +23,7 @@ from dsr.core.policy import (
 from dsr.core.select import OneOf, Predicate, Selection, both, either, one_of
 from dsr.core.subject import Subject
 from dsr.engine.estate import Estate
-from dsr.engine.reach import by_many, frozen_name, through_links
+from dsr.engine.reach import frozen_name, through_links
 
 Account = tuple[str, str]
 """Kind of anchor and key (canonical text)."""
@@ -116,7 +116,8 @@ class Resolver:
             identifiers[name].add(text)
         token = self._token(person.accounts, person.values if not person.accounts else ())
         for name, keys in self._frozen(anchors):
-            identifiers[name] |= keys
+            if keys:
+                identifiers[name] |= keys
         subject = Subject(token, _sorted(anchors), _sorted(identifiers), len(person.stops))
         return Answer(person.ask, subject)
 
@@ -164,9 +165,9 @@ class Resolver:
         for chunk in _chunks(accounts):
             where = self._owned_by(ref.place, set(chunk))
             for record, account in self._accounts_of(ref.place, where, (ref.path,)):
-                text = canon(record.at(ref.path))
-                if text is not None and text != "" and account in accounts:
-                    yield account, identifier.match.fold(text)
+                text = identifier.match.fold(canon(record.at(ref.path)) or "")
+                if text and account in accounts:
+                    yield account, text
 
     def _owned_by(self, place: Place, accounts: set[Account]) -> Predicate:
         parts: list[Predicate] = []
@@ -210,18 +211,10 @@ class Resolver:
                 yield child, found
 
     def _frozen(self, anchors: dict[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
-        """Keys of records that are reached only through rows which an erasure itself changes, and the shared ones."""
+        """Keys of records that are reached only through rows which an erasure itself changes."""
         for entry in self._estate.entries():
             for how in through_links(entry):
-                keys = set(self._through(how, anchors.get(how.anchor, set())))
-                if not keys:
-                    continue
-                many = by_many(entry)
-                store = self._estate.stores[entry.place.store]
-                chosen = Selection(entry.place.collection, both(one_of(how.fields[0], keys), many))
-                shared = {canon(r.at(how.fields[0])) or "" for r in store.read(chosen, how.fields)}
-                yield frozen_name(entry.place), keys - shared
-                yield frozen_name(entry.place, shared=True), shared
+                yield frozen_name(entry), set(self._through(how, anchors.get(how.anchor, set())))
 
     def _through(self, how: ThroughLink, accounts: set[str]) -> Iterator[str]:
         if how.through not in self._estate.live:

@@ -22,6 +22,7 @@ from dsr.core.policy import (
 from dsr.core.select import (
     NOTHING,
     Everything,
+    IsNull,
     Linked,
     LinkedByMany,
     OneOf,
@@ -50,6 +51,9 @@ class People(Protocol):
     def values(self, identifier: str) -> frozenset[str]:
         """Their values of an identifier or account kind."""
 
+    def others(self, entry: Entry) -> Predicate:
+        """The records to which somebody else links too, where the entry's links count owners."""
+
 
 class Persons:
     """Named persons, found and frozen before anything is planned."""
@@ -68,6 +72,18 @@ class Persons:
             sets = [*(s.keys(identifier) for s in self.subjects), *(s.values(identifier) for s in self.subjects)]
             self._values[identifier] = frozenset().union(*sets)
         return self._values[identifier]
+
+    def others(self, entry: Entry) -> Predicate:
+        """Somebody who is none of them links to the record: what two of them share is theirs when both are meant."""
+        return either(
+            *(
+                Linked(how.fields, Selection(how.through.collection, both(how.where, self._not_theirs(how))), how.keys)
+                for how in _counted(entry)
+            )
+        )
+
+    def _not_theirs(self, how: ThroughLink) -> Predicate:
+        return both(negate(IsNull(how.owner)), negate(one_of(how.owner, self.values(how.anchor))))
 
 
 class Accounts:
@@ -89,13 +105,17 @@ class Accounts:
         """None."""
         return frozenset()
 
+    def others(self, entry: Entry) -> Predicate:
+        """Several accounts link to the record."""
+        return by_many(entry)
 
-def frozen_name(place: Place, *, shared: bool = False) -> str:
-    """Under which identifier a subject carries the keys of records reached only through other rows.
+
+def frozen_name(entry: Entry) -> str:
+    """Under which identifier a subject carries the keys of an entry's records that are reached through other rows.
 
     They are frozen when the person is found: the erasure changes those very rows.
     """
-    return f"{place} shared" if shared else str(place)
+    return entry.name
 
 
 class Reach:
@@ -112,7 +132,7 @@ class Reach:
         slot = (entry.place, entry.number)
         if slot not in self._mine:
             owned = self._links(entry, (Owner.SUBJECT, Owner.BY_LINKS), shared=False)
-            made = both(entry.where, owned, negate(self._declared_shared(entry)), negate(by_many(entry)))
+            made = both(entry.where, owned, negate(self._declared_shared(entry)), negate(self._people.others(entry)))
             if self._path:
                 return made  # computed inside another collection's links: may be cut short by a cycle
             self._mine[slot] = made
@@ -120,10 +140,9 @@ class Reach:
 
     def shared(self, entry: Entry) -> Predicate:
         """Records of the entry that are the person's and somebody else's too."""
-        now_shared = both(self._links(entry, (Owner.BY_LINKS,), shared=False), by_many(entry))
-        frozen = self._people.values(frozen_name(entry.place, shared=True))
-        found_shared = either(*(one_of(how.fields[0], frozen) for how in through_links(entry)))
-        return both(entry.where, either(self._declared_shared(entry), now_shared, found_shared))
+        owned = self._links(entry, (Owner.SUBJECT, Owner.BY_LINKS), shared=False)
+        counted = both(owned, self._people.others(entry))
+        return both(entry.where, either(self._declared_shared(entry), counted))
 
     def third_party(self, entry: Entry) -> Predicate:
         """Records that a followed link reaches and that are somebody else's."""
@@ -172,7 +191,7 @@ class Reach:
                 names = frozenset(f"{before}{value}{after}" for value in self._people.values(identifier))
                 return one_of(KEY, names) if whole else StartsWith(KEY, names)
             case ThroughLink(fields):
-                return one_of(fields[0], self._people.values(frozen_name(entry.place)))
+                return one_of(fields[0], self._people.values(frozen_name(entry)))
 
     def _via(self, entry: Entry, via: ViaLink, *, shared: bool) -> Predicate:
         source = Selection(via.to.collection, self.collection(via.to, shared=shared))
@@ -201,11 +220,15 @@ def _somebody(link: Link) -> Predicate:
 
 def by_many(entry: Entry) -> Predicate:
     """Whether several people link to a record, for links that count owners."""
-    counted = [link.how for link in entry.links if link.owner is Owner.BY_LINKS and isinstance(link.how, ThroughLink)]
+    counted = _counted(entry)
     if not counted:
         return NOTHING
     sources = tuple(OwnerLink(Selection(how.through.collection, how.where), how.keys, how.owner) for how in counted)
     return LinkedByMany(counted[0].fields, sources)
+
+
+def _counted(entry: Entry) -> list[ThroughLink]:
+    return [link.how for link in entry.links if link.owner is Owner.BY_LINKS and isinstance(link.how, ThroughLink)]
 
 
 def through_links(entry: Entry) -> tuple[ThroughLink, ...]:

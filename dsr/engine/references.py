@@ -196,11 +196,15 @@ def _staying(
     estate: Estate, one: Inbound, place: Place, parts: list[Part], blocked: Mapping[Place, Predicate]
 ) -> Predicate:
     entries = estate.policy.entries_of(one.child)
-    if all(entry.part_of is not None and entry.part_of.to == place for entry in entries):
+    if len(entries) == 1 and isinstance(entries[0].where, Everything) and _hangs(entries[0], one, place):
         alone = [p for p in parts if all(reason.why is not Why.PART_OF for reason in p.reasons)]
         return either(blocked.get(one.child, NOTHING), held(alone))  # else its fate is the parent's
     simple = all(len(e.links) == 1 and _plain(e.links[0], one) for e in entries)
     return negate(deleted_here(parts) if simple and entries else deleted(parts))
+
+
+def _hangs(entry: Entry, one: Inbound, place: Place) -> bool:
+    return entry.part_of is not None and entry.part_of.to == place and entry.part_of.fields == one.fields
 
 
 def _plain(link: Link, one: Inbound) -> bool:
@@ -226,11 +230,23 @@ def _split(estate: Estate, part: Part, blocked: Predicate, as_of: datetime, gaps
         yield replace(stays, disposition=Disposition.RETAIN)
         return
     account = any(anchor.ref.place == part.place for anchor in estate.policy.anchors)
-    found = tombstone(part.entry, estate.collection(part.place), as_of if account else None)
+    found = tombstone(
+        part.entry, estate.collection(part.place), as_of if account else None, _needed(estate, part.place)
+    )
     gaps.extend(Gap("unsupported", part.entry.name, problem) for problem in found.problems)
     done = Rewritten(found.changes)
     yield replace(stays, disposition=Disposition.REWRITE, cond=both(stays.cond, negate(done)), changes=found.changes)
     yield replace(stays, disposition=Disposition.RETAIN, cond=both(stays.cond, done))
+
+
+def _needed(estate: Estate, place: Place) -> frozenset[str]:
+    """The fields of a collection by which other records find it, or with which their periods begin."""
+    names = {path[0] for one in inbound(estate, place) for path in one.keys}
+    for entry in estate.entries():
+        for part in entry.start.parts if entry.start else ():
+            if part.source == place:
+                names |= {part.path[0], *(path[0] for path in part.keys)}
+    return frozenset(names)
 
 
 def _emptyings(

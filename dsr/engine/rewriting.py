@@ -54,13 +54,15 @@ def anonymised(entry: Entry, collection: Collection) -> Rewriting:
     return of_fields(entry, collection, entry.fields)
 
 
-def tombstone(entry: Entry, collection: Collection, closed_at: datetime | None) -> Rewriting:
-    """Erase every column but keys, links, the start date and declared `keep` fields.
+def tombstone(
+    entry: Entry, collection: Collection, closed_at: datetime | None, needed: frozenset[str] = frozenset()
+) -> Rewriting:
+    """Erase every column but keys, links, the start date, declared `keep` fields and what others `need`.
 
     `closed_at` is given for accounts: an erasure closes them, so a start date that is not there yet is set, and the
     calendar can remove the row when nothing needs it any more.
     """
-    kept = _structural(entry, collection) | {rule.path[0] for rule in entry.fields if rule.keep}
+    kept = _structural(entry, collection) | needed | {rule.path[0] for rule in entry.fields if rule.keep}
     given = {rule.path[0]: rule.become for rule in entry.fields if len(rule.path) == 1}
     changes: list[Change] = []
     problems: list[str] = []

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dsr.core.policy import Entry, Start, StartField
-from dsr.core.select import NOTHING, Before, Dated, Linked, OneOf, Predicate, Selection, both, either, negate
+from dsr.core.select import NOTHING, Before, Dated, Linked, Predicate, Selection, both, either, negate, one_of
 from dsr.engine.estate import Estate
 
 
@@ -34,25 +34,31 @@ class Starting:
         return both(self.dated(), *(negate(one) for one in late))
 
     def dated(self) -> Predicate:
-        """Some start date is known."""
-        return either(*(self._dated(part) for part in self._start.parts)) if self._start else NOTHING
+        """Some start date is known, and, where the latest counts, none of the dates is a mark for "never"."""
+        if self._start is None:
+            return NOTHING
+        some = either(*(self._dated(part) for part in self._start.parts))
+        return both(some, negate(self.never())) if self._start.latest and len(self._start.parts) > 1 else some
 
     def never(self) -> Predicate:
         """The stored value says that the period does not end."""
         if self._start is None:
             return NOTHING
-        local = [part for part in self._start.parts if part.source is None and part.clock.never]
-        return either(*(OneOf((part.path,), frozenset((v,) for v in part.clock.never)) for part in local))
+        return either(*(self._never(part) for part in self._start.parts))
 
     def _before(self, part: StartField, instant: datetime) -> Predicate:
         inner = Before(part.path, instant, part.clock)
         if part.source is None:
             return inner
         late = both(Dated(part.path, part.clock), negate(inner))  # several linked dates: the latest counts
-        return both(self._linked(part, inner), negate(self._linked(part, late)))
+        return both(self._linked(part, inner), negate(self._linked(part, late)), negate(self._never(part)))
 
     def _dated(self, part: StartField) -> Predicate:
         inner = Dated(part.path, part.clock)
+        return inner if part.source is None else both(self._linked(part, inner), negate(self._never(part)))
+
+    def _never(self, part: StartField) -> Predicate:
+        inner = one_of(part.path, part.clock.never)
         return inner if part.source is None else self._linked(part, inner)
 
     def _linked(self, part: StartField, where: Predicate) -> Predicate:
