@@ -7,6 +7,7 @@ import pytest
 import servers
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
+from servers_redis import redis_empty, redis_server  # noqa: F401 - fixtures
 from servers_s3 import s3_plain, s3_versioned  # noqa: F401 - fixtures
 
 settings.register_profile("dsr", deadline=None, suppress_health_check=list(HealthCheck), max_examples=25)

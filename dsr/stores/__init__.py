@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "sql": Kind("dsr.stores.sql.store.SqlStore", "pip install 'dsr[postgres]' or 'dsr[mysql]'"),
     "logs": Kind("dsr.stores.logs.store.LogStore", "pip install 'dsr[zstd,fast]'"),
     "objects": Kind("dsr.stores.objects.store.ObjectStore", "pip install 'dsr[s3]'"),
+    "redis": Kind("dsr.stores.redis.store.RedisStore", "pip install 'dsr[redis]'"),
 }
 
 

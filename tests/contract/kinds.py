@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+import redis_tables
 import sqlalchemy as sa
 from sql_tables import lay_down
 
@@ -21,6 +22,7 @@ from dsr.core.policy import StoreConfig
 from dsr.core.store import Store
 from dsr.stores.logs.store import LogStore
 from dsr.stores.memory import MemoryStore
+from dsr.stores.redis.store import RedisStore
 from dsr.stores.sql.store import SqlStore
 
 _numbers = itertools.count()
@@ -125,6 +127,24 @@ def csv_rows(request: pytest.FixtureRequest, folder: Path) -> Filler:
     return fill
 
 
+def redis_strings(request: pytest.FixtureRequest, folder: Path) -> Filler:
+    return _redis(request, hashes=False)
+
+
+def redis_hashes(request: pytest.FixtureRequest, folder: Path) -> Filler:
+    return _redis(request, hashes=True)
+
+
+def _redis(request: pytest.FixtureRequest, *, hashes: bool) -> Filler:
+    server = request.getfixturevalue("redis_server")
+
+    def fill(tables: Sequence[Table]) -> Store:
+        redis_tables.lay_down(server.client, tables, hashes=hashes)
+        return redis_tables.AsTables(RedisStore(config("redis", server.url, **dict(server.options))), tables)
+
+    return fill
+
+
 JSON_TYPES = frozenset({FieldType.TEXT, FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN, FieldType.JSON})
 KINDS = [
     Kind("memory", memory),
@@ -132,4 +152,11 @@ KINDS = [
     Kind("json lines", json_lines, JSON_TYPES),
     Kind("csv", csv_rows, JSON_TYPES - {FieldType.JSON}, {"rewrite": "a number written to a cell reads back as text"}),
     Kind("postgres", postgres),
+    Kind("redis strings", redis_strings, JSON_TYPES),
+    Kind(
+        "redis hashes",
+        redis_hashes,
+        JSON_TYPES - {FieldType.JSON},
+        {"rewrite": "a number written to a field of a hash reads back as text"},
+    ),
 ]
