@@ -152,6 +152,7 @@ KINDS = [
     Kind("json lines", json_lines, JSON_TYPES),
     Kind("csv", csv_rows, JSON_TYPES - {FieldType.JSON}, {"rewrite": "a number written to a cell reads back as text"}),
     Kind("postgres", postgres),
+    Kind("mariadb", mariadb),
     Kind("redis strings", redis_strings, JSON_TYPES),
     Kind(
         "redis hashes",

@@ -104,11 +104,7 @@ def _drop_all(connection: sa.Connection, family: str) -> None:
 
 
 def _create(collection: Collection, family: str, quote) -> str:
-    types = TYPES[family]
-    parts = [
-        f"{quote(f.name)} {f.native or types[f.type]}{'' if f.nullable and f.name not in collection.key else ' NOT NULL'}"  # noqa: E501
-        for f in collection.fields
-    ]
+    parts = [f"{quote(field.name)} {_declared(field, collection, family)}" for field in collection.fields]
     if collection.key:
         parts.append(f"PRIMARY KEY ({', '.join(map(quote, collection.key))})")
     parts += [f"UNIQUE ({', '.join(map(quote, names))})" for names in collection.uniques]
@@ -116,6 +112,13 @@ def _create(collection: Collection, family: str, quote) -> str:
         parts += [_foreign(reference, quote) for reference in collection.references]
     tail = " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci" if family == "mysql" else ""
     return f"CREATE TABLE {quote(collection.name)} ({', '.join(parts)}){tail}"
+
+
+def _declared(field: Field, collection: Collection, family: str) -> str:
+    kind = field.native or TYPES[family][field.type]
+    if family == "mysql" and field.type is FieldType.TEXT and field.name in collection.key:
+        kind += " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"  # "a" and "A" are two keys
+    return kind if field.nullable and field.name not in collection.key else f"{kind} NOT NULL"
 
 
 def _foreign(reference, quote) -> str:

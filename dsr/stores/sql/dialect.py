@@ -18,11 +18,6 @@ from dsr.stores.sql.tables import Spot
 Expr = sa.ColumnElement[Any]
 
 
-def bind(value: object) -> Expr:
-    """A parameter that goes to the driver as it is."""
-    return sa.bindparam(None, value, type_=sa.types.NullType(), unique=True)
-
-
 class Native(sa.types.UserDefinedType[Any]):
     """A type of the database by its own name, for casts; values pass unchanged."""
 
@@ -34,6 +29,15 @@ class Native(sa.types.UserDefinedType[Any]):
     def get_col_spec(self, **_: object) -> str:
         """The name as SQL has it."""
         return self.name
+
+
+AS_IS = Native("")
+"""The type of parameters that go to the driver as they are, whatever they are compared with."""
+
+
+def bind(value: object) -> Expr:
+    """A parameter that goes to the driver as it is."""
+    return sa.bindparam(None, value, type_=AS_IS, unique=True)
 
 
 def sendable(text: str) -> bool:

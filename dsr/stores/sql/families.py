@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from dsr.stores.sql import reflect_postgres, reflect_sqlite
+from dsr.stores.sql import reflect_mariadb, reflect_postgres, reflect_sqlite
 from dsr.stores.sql.dialect import Dialect
+from dsr.stores.sql.mariadb import MariaDialect
 from dsr.stores.sql.postgres import PostgresDialect
 from dsr.stores.sql.sqlite import SqliteDialect
 from dsr.stores.sql.tables import TableInfo
@@ -38,4 +39,9 @@ _POSTGRES = Family(
     reflect_postgres.reflect,
     "Deleted rows stay in table and index pages until VACUUM (FULL for certain), and in write-ahead log and replicas.",
 )
-_FAMILIES = {"sqlite": _SQLITE, "postgresql": _POSTGRES}
+_MARIADB = Family(
+    MariaDialect(),
+    reflect_mariadb.reflect,
+    "Deleted rows stay in pages, undo and binary logs until InnoDB purges and reuses them, and in replicas.",
+)
+_FAMILIES = {"sqlite": _SQLITE, "postgresql": _POSTGRES, "mysql": _MARIADB, "mariadb": _MARIADB}

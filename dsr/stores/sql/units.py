@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from dsr.core.errors import GuardError
 from dsr.core.store import Unit
-from dsr.stores.sql.dialect import Expr, Native, bind
+from dsr.stores.sql.dialect import AS_IS, Expr, Native, bind
 from dsr.stores.sql.tables import TableInfo
 
 _WINDOW = 1_000_000  # row numbers held at once
@@ -166,7 +166,7 @@ def _by_rowid(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
     rowid = row_address(job.info)
     # opaque to the planner: each unit must go by row number, not through an index that holds all selected rows
     again = sa.sql.elements.Grouping(job.condition).op("IS")(sa.literal_column("TRUE"))
-    low, high, listed = (sa.bindparam(name, type_=sa.types.NullType()) for name in ("low", "high", "listed"))
+    low, high, listed = (sa.bindparam(name, type_=AS_IS) for name in ("low", "high", "listed"))
     dense = job.statement(sa.and_(rowid >= low, rowid <= high, again))
     each = sa.select(sa.func.json_each(listed).table_valued("value").c.value)
     sparse = job.statement(sa.and_(rowid.in_(each), again))
@@ -217,7 +217,7 @@ def _by_ctid(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
     with worker.guard(), worker.engine.connect() as connection:
         bounds: list[str | None] = [row[0] for row in connection.execute(query.order_by(inner.c.n))]
     bounds.append(None)
-    low, high = (sa.cast(sa.bindparam(name, type_=sa.types.NullType()), Native("tid")) for name in ("low", "high"))
+    low, high = (sa.cast(sa.bindparam(name, type_=AS_IS), Native("tid")) for name in ("low", "high"))
     middle = job.statement(sa.and_(ctid > low, ctid <= high, job.condition))
     rest = job.statement(sa.and_(ctid > low, job.condition))
     pace, place, last = Pace(batch // 2 or 1, step, 2 * batch, 0.04), 0, "(0,0)"
