@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 app = make_app("dsr", "Keeps the promises of a privacy policy: find, export, delete, purge and prove from one file.")
 
+_PERSONAL = re.compile(r"@|^\+?[\d -]{6,}$")
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -65,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = app(args, prog_name="dsr", standalone_mode=False)
     except DsrError as error:
-        return _tell(args, _kind(error), str(error), error.exit_code)
+        return _tell(args, _kind(error), _discreet(str(error), args), error.exit_code)
     except typer.TyperException as error:
         return _tell(args, "usage", _usage(error, args), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
@@ -129,6 +131,14 @@ def _usage(error: typer.TyperException, args: Sequence[str]) -> str:
             message = message.replace(typed, "…")
     hint = " ".join(["dsr", *_subcommands(args)])
     return f"{message}\nSee `{hint} --help`."
+
+
+def _discreet(message: str, args: Sequence[str]) -> str:
+    """The message without an address or a number that was typed where a name of ours belongs."""
+    for typed in sorted((one.partition("=")[2] or one for one in args), key=len, reverse=True):
+        if _PERSONAL.search(typed):
+            message = message.replace(typed, "…")
+    return message
 
 
 def _groups() -> dict[str, typer.Typer]:

@@ -6,7 +6,7 @@ batch are resolved together, one query per field and round.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from dsr.core.matching import Match
@@ -23,7 +23,7 @@ from dsr.core.policy import (
 from dsr.core.select import OneOf, Predicate, Selection, both, either, one_of
 from dsr.core.subject import Subject
 from dsr.engine.estate import Estate
-from dsr.engine.reach import frozen_name, through_links
+from dsr.engine.reach import Persons, Reach, frozen_name, through_links
 
 Account = tuple[str, str]
 """Kind of anchor and key (canonical text)."""
@@ -119,7 +119,9 @@ class Resolver:
             if keys:
                 identifiers[name] |= keys
         subject = Subject(token, _sorted(anchors), _sorted(identifiers), len(person.stops))
-        return Answer(person.ask, subject)
+        circles = tuple((name, keys) for name, keys in Reach(self._estate, Persons((subject,))).frozen() if keys)
+        found = tuple(sorted((*subject.identifiers, *circles)))
+        return Answer(person.ask, replace(subject, identifiers=found))
 
     def _fold(self, value: Value) -> Value:
         declared = self._identifiers.get(value[0])

@@ -3,10 +3,12 @@
 `mine` are records of the person, `shared` those of several people. Third parties' records are in neither.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
-from dsr.core.model import Path
+from dsr.core.model import Key, Path, canon
 from dsr.core.policy import (
     DirectLink,
     Entry,
@@ -25,6 +27,7 @@ from dsr.core.select import (
     IsNull,
     Linked,
     LinkedByMany,
+    Not,
     OneOf,
     OwnerLink,
     Predicate,
@@ -32,11 +35,14 @@ from dsr.core.select import (
     StartsWith,
     both,
     either,
+    key_at,
     negate,
     one_of,
 )
 from dsr.core.subject import Subject
+from dsr.engine.circles import linked, vias
 from dsr.engine.estate import Estate
+from dsr.engine.foreign import Foreign
 
 KEY: Path = ("key",)
 """The field that holds an object's name in object stores."""
@@ -53,6 +59,21 @@ class People(Protocol):
 
     def others(self, entry: Entry) -> Predicate:
         """The records to which somebody else links too, where the entry's links count owners."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A collection in a circle, as one of its links names its records."""
+
+    place: Place
+    keys: tuple[Path, ...]
+    shared: bool
+
+    @property
+    def name(self) -> str:
+        """Under which identifier a subject carries the keys."""
+        keys = "+".join(".".join(path) for path in self.keys)
+        return f"{self.place}.{keys} circle{' shared' if self.shared else ''}"
 
 
 class Persons:
@@ -121,25 +142,31 @@ def frozen_name(entry: Entry) -> str:
 class Reach:
     """Builds the predicates of one scope, each entry once."""
 
-    def __init__(self, estate: Estate, people: People, closed: dict[Place, Predicate] | None = None) -> None:
+    def __init__(self, estate: Estate, people: People) -> None:
         self._estate, self._people = estate, people
-        self._closed = closed or {}  # collections in a cycle of links, already closed to a fixed point
         self._mine: dict[tuple[Place, int], Predicate] = {}
-        self._path: list[Place] = []
+        self._circles = linked(estate.policy)
+        self._closing: set[Place] = set()
+        self._closed: dict[_Target, set[Key]] = {}
 
     def mine(self, entry: Entry) -> Predicate:
         """The person's own records of the entry, its `where` included."""
         slot = (entry.place, entry.number)
         if slot not in self._mine:
-            owned = self._links(entry, (Owner.SUBJECT, Owner.BY_LINKS), shared=False)
-            made = both(entry.where, owned, negate(self._declared_shared(entry)), negate(self._people.others(entry)))
-            if self._path:
-                return made  # computed inside another collection's links: may be cut short by a cycle
+            self._close(entry.place)
+            made = self._owned(entry)
+            if entry.place in self._closing:
+                return made
             self._mine[slot] = made
         return self._mine[slot]
 
+    def _owned(self, entry: Entry) -> Predicate:
+        owned = self._links(entry, (Owner.SUBJECT, Owner.BY_LINKS), shared=False)
+        return both(entry.where, owned, negate(self._declared_shared(entry)), negate(self._people.others(entry)))
+
     def shared(self, entry: Entry) -> Predicate:
         """Records of the entry that are the person's and somebody else's too."""
+        self._close(entry.place)
         owned = self._links(entry, (Owner.SUBJECT, Owner.BY_LINKS), shared=False)
         counted = both(owned, self._people.others(entry))
         return both(entry.where, either(self._declared_shared(entry), counted))
@@ -151,16 +178,68 @@ class Reach:
 
     def collection(self, place: Place, *, shared: bool = False) -> Predicate:
         """The person's records of a collection, over all its entries."""
-        if place in self._closed and not shared:
-            return self._closed[place]
-        if place in self._path:
-            return NOTHING
-        self._path.append(place)
+        entries = self._estate.policy.entries_of(place)
+        return either(*(self.shared(e) if shared else self.mine(e) for e in entries))
+
+    def frozen(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """The keys by which records in circles of links are reached, under the names that a subject carries them by."""
+        for place in self._circles:
+            self._close(place)
+        for target, keys in self._closed.items():
+            yield target.name, frozenset(json.dumps([canon(part) for part in key]) for key in keys)
+
+    # circles ----------------------------------------------------------------------------------------------------
+
+    def _close(self, place: Place) -> None:
+        """Follow a circle of links to its end. What is reached is remembered by key: an erasure cuts the circle."""
+        circle = self._circles.get(place, frozenset())
+        if not circle or circle & self._closing or any(target.place in circle for target in self._closed):
+            return
+        self._closing |= circle
         try:
-            entries = self._estate.policy.entries_of(place)
-            return either(*(self.shared(e) if shared else self.mine(e) for e in entries))
+            targets = [_Target(via.to, self.keys(via), shared) for via, shared in self._inner(circle)]
+            growing = True
+            while growing:  # what turns out to be shared is nobody's own, nor what was reached through it
+                self._closed |= {target: self._known(target) for target in targets if not target.shared}
+                for target in targets:
+                    self._closed.setdefault(target, self._known(target))
+                growing = self._grown(circle, shared=True)
+                self._grown(circle, shared=False)
+                growing = self._grown(circle, shared=True) or growing
         finally:
-            self._path.pop()
+            self._closing -= circle
+
+    def _inner(self, circle: frozenset[Place]) -> Iterator[tuple[ViaLink, bool]]:
+        for entry in self._estate.entries():
+            for via in vias(entry) if entry.place in circle else ():
+                if via.to in circle and via.to in self._estate.live:
+                    yield from ((via, True), (via, False))
+
+    def _known(self, target: "_Target") -> set[Key]:
+        return {tuple(json.loads(text)) for text in self._people.values(target.name)}
+
+    def _grown(self, circle: frozenset[Place], *, shared: bool) -> bool:
+        """Steps until nothing new is reached; whether anything was."""
+        grown = False
+        while self._grow(circle, shared=shared):
+            grown = True
+        return grown
+
+    def _grow(self, circle: frozenset[Place], *, shared: bool) -> bool:
+        """One step further; whether it led anywhere."""
+        grown = False
+        foreign = Foreign(self._estate.stores, self._estate.live)
+        wanted = [(t, keys) for t, keys in self._closed.items() if t.place in circle and t.shared is shared]
+        for target, keys in wanted:
+            where = self.collection(target.place, shared=shared)
+            before = len(keys)
+            for piece in foreign.expand(Selection(target.place.collection, where), target.place.store):
+                for record in self._estate.stores[target.place.store].read(piece, target.keys):
+                    key = key_at(record, target.keys)
+                    if key is not None:
+                        keys.add(key)
+            grown = grown or len(keys) > before
+        return grown
 
     def _declared_shared(self, entry: Entry) -> Predicate:
         explicit = self._links(entry, (Owner.SHARED,), shared=False)
@@ -194,10 +273,15 @@ class Reach:
                 return one_of(fields[0], self._people.values(frozen_name(entry)))
 
     def _via(self, entry: Entry, via: ViaLink, *, shared: bool) -> Predicate:
+        if via.to not in self._estate.live:
+            return NOTHING
+        if via.to in self._circles.get(entry.place, ()):
+            keys = self._closed.get(_Target(via.to, self.keys(via), shared), set())
+            # never "nothing": a plan has the same parts whatever the data
+            return OneOf(via.fields, frozenset(keys)) if keys else Not(Everything())
         source = Selection(via.to.collection, self.collection(via.to, shared=shared))
         store = None if via.to.store == entry.place.store else via.to.store
-        made = Linked(via.fields, source, self.keys(via), store)
-        return NOTHING if via.to not in self._estate.live else made
+        return Linked(via.fields, source, self.keys(via), store)
 
     def keys(self, via: ViaLink) -> tuple[Path, ...]:
         """The parent's key fields; its primary key where the policy gives none."""

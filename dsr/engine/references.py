@@ -4,29 +4,34 @@ A row that a remaining row of its own person still names becomes a tombstone. A 
 not say whose it is (`inviter_id`, `reply_to`) is emptied where the column allows it; otherwise the row it names stays.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from dsr.core.holds import Holds
-from dsr.core.model import Path
+from dsr.core.model import Key, Path
 from dsr.core.plan import Disposition, Gap, Reason, Why
 from dsr.core.policy import DirectLink, Entry, Link, Owner, Place, ViaLink
 from dsr.core.select import (
     NOTHING,
     Everything,
     Linked,
+    Not,
+    OneOf,
     Predicate,
     Rewritten,
     Selection,
     both,
     either,
     is_nothing,
+    key_at,
     negate,
 )
+from dsr.engine.circles import in_order
 from dsr.engine.estate import Estate
+from dsr.engine.foreign import Foreign
 from dsr.engine.holding import protected
 from dsr.engine.parts import Part, deleted, deleted_here, held
 from dsr.engine.rewriting import emptied, tombstone
@@ -121,21 +126,76 @@ def settle(estate: Estate, parts: Mapping[Place, list[Part]], holds: Holds, as_o
     done: dict[Place, list[Part]] = {place: list(found) for place, found in parts.items()}
     blocked: dict[Place, Predicate] = {}
     gaps: list[Gap] = []
-    made: list[Part] = []
     ranks = {place: rank for rank, place in enumerate(order(estate))}
+    edges = {place: [one for one in inbound(estate, place) if _binds(estate, one, holds)] for place in ranks}
+    for circle in in_order({place: {one.child for one in edges[place]} for place in ranks}):
+        doomed = [place for place in circle if _deletes(done.get(place, []))]
+        found = {place: either(*_blockers(estate, place, done, blocked, holds)) for place in doomed}
+        inner = {place: [one for one in edges[place] if one.child in doomed] for place in doomed}
+        if any(inner.values()):
+            found = _closed(estate, Circle(found, inner, {p: deleted(done[p]) for p in doomed}), holds)
+        blocked |= found
+        for place in doomed:
+            done[place] = [one for part in done[place] for one in _split(estate, part, blocked[place], as_of, gaps)]
+    made: list[Part] = []
     for place in ranks:
-        mine = done.get(place, [])
-        if not any(part.disposition is Disposition.DELETE for part in mine):
-            made.extend(mine)
-            continue
-        blocked[place] = either(*_blockers(estate, place, done, blocked, holds))
-        split: list[Part] = []
-        for part in mine:
-            split.extend(_split(estate, part, blocked[place], as_of, gaps))
-        done[place] = split
-        made.extend(_emptyings(estate, place, done, holds, ranks))
-        made.extend(split)
+        if _deletes(parts.get(place, ())):
+            made.extend(_emptyings(estate, place, done, holds, ranks))
+        made.extend(done.get(place, []))
     return Settled(tuple(made), tuple(gaps))
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Collections that refer to each other in a circle, or one to itself: what is known to be `blocked` before the
+    circle is followed, the references inside it, and what each is to lose.
+    """
+
+    blocked: Mapping[Place, Predicate]
+    inner: Mapping[Place, list[Inbound]]
+    doomed: Mapping[Place, Predicate]
+
+
+def _closed(estate: Estate, circle: Circle, holds: Holds) -> dict[Place, Predicate]:
+    """Follow the circle to its end: a row that stays needs the rows that it names, and so on.
+
+    The named keys are read from the store, round by round; there are as many as tombstones in the circle.
+    """
+    named: dict[Inbound, set[Key]] = {one: set() for ones in circle.inner.values() for one in ones}
+    foreign = Foreign(estate.stores, estate.live)
+    grown = True
+    while grown:
+        grown = False
+        for one, keys in named.items():
+            stays = both(circle.doomed[one.child], _blocked(circle, one.child, named), one.where)
+            if not one.owning and _can_empty(estate, one):
+                stays = both(stays, protected(estate, holds, one.child))
+            before = len(keys)
+            for piece in foreign.expand(Selection(one.child.collection, stays), one.child.store):
+                for record in estate.stores[one.child.store].read(piece, one.fields):
+                    key = key_at(record, one.fields)
+                    if key is not None:
+                        keys.add(key)
+            grown = grown or len(keys) > before
+    return {place: _blocked(circle, place, named) for place in circle.blocked}
+
+
+def _blocked(circle: Circle, place: Place, named: Mapping[Inbound, set[Key]]) -> Predicate:
+    inside = (
+        # never "nothing": a plan has the same parts whatever the data
+        OneOf(one.keys, frozenset(named[one])) if named[one] else Not(Everything())
+        for one in circle.inner[place]
+    )
+    return either(circle.blocked[place], *inside)
+
+
+def _deletes(parts: Iterable[Part]) -> bool:
+    return any(part.disposition is Disposition.DELETE for part in parts)
+
+
+def _binds(estate: Estate, one: Inbound, holds: Holds) -> bool:
+    """Whether a row that stays can keep the row it names by this reference."""
+    return one.owning or not _can_empty(estate, one) or not is_nothing(protected(estate, holds, one.child))
 
 
 def _sorted(places: list[Place], before: dict[Place, set[Place]], soft: set[tuple[Place, Place]]) -> tuple[Place, ...]:

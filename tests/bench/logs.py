@@ -117,7 +117,7 @@ def _work(what: str, folder: Path) -> None:
                 shutil.copyfileobj(source, target, 1 << 20)
                 os.fsync(target.fileno())
     else:
-        store = open_store(StoreConfig("logs", "logs", str(folder)))
+        store = open_store(StoreConfig("logs", "logs", str(folder), None, (), "bench"))
         chosen = Selection("request", one_of(("email",), people(), Match.EXACT))
         sum(unit.count for unit in store.delete(chosen, 10**9))
     (folder.parent / "logs.json").write_text(json.dumps({"cpu": time.process_time() - began}))

@@ -53,7 +53,7 @@ TIMES = [
     datetime(2024, 10, 27, 2, 30, 0, 250000), datetime(2024, 10, 27, 3, 0), datetime(2024, 2, 29, 0, 0),
     datetime(2024, 3, 30, 16, 0), datetime(1969, 12, 31, 23, 59, 59, 999999),
 ]  # fmt: skip
-INSTANTS = [moment.replace(tzinfo=UTC) for moment in TIMES if moment.year >= 1970] + [  # TIMESTAMP of MariaDB begins there
+INSTANTS = [moment.replace(tzinfo=UTC) for moment in TIMES if moment.year >= 1970] + [  # MariaDB begins there
     datetime(2024, 3, 31, 1, 0, tzinfo=UTC), datetime(2024, 10, 27, 0, 30, tzinfo=UTC),
     datetime(2024, 10, 27, 1, 30, tzinfo=timezone(timedelta(hours=8))), datetime(2024, 12, 30, 12, tzinfo=UTC),
 ]  # fmt: skip

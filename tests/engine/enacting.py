@@ -1,0 +1,113 @@
+"""Plans and runs of drawn worlds, with a journal in memory that can stop the executor at any call."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from building import NOW
+from generating import World
+
+from dsr.core.holds import Hold, Holds, HoldScope
+from dsr.core.journal import Run, StepRow, StepState
+from dsr.core.plan import Outcome
+from dsr.core.progress import Silent
+from dsr.core.store import Store
+from dsr.core.subject import Subject
+from dsr.engine.draft import Scope
+from dsr.engine.estate import survey
+from dsr.engine.executor import Executor, Result
+from dsr.engine.identity import Ask, Resolver
+from dsr.engine.planner import Planned, Planner
+
+RUN = Run(1, "P-1", NOW)
+GENERATION = 7
+
+
+class Stopped(BaseException):
+    """Stands for the end of the process."""
+
+
+class Notes:
+    """A journal in memory. With `stop` it ends the process at that call, before anything is written."""
+
+    def __init__(self, planned: Planned, stop: int | None = None) -> None:
+        self._rows = {work.step.number: StepRow(work.step.number, work.step.count) for work in planned.works}
+        self.stop, self.calls = stop, 0
+
+    def step_started(self, run: Run, number: int) -> None:
+        self._call()
+        self._rows[number] = replace(self._rows[number], state=StepState.STARTED)
+
+    def unit_done(self, run: Run, number: int, count: int) -> None:
+        self._call()
+        row = self._rows[number]
+        self._rows[number] = replace(row, units=row.units + 1, count=row.count + count)
+
+    def step_finished(self, run: Run, number: int, outcome: Outcome, count: int, detail: str = "") -> None:
+        self._call()
+        row = self._rows[number]
+        self._rows[number] = replace(row, state=StepState.FINISHED, outcome=outcome, count=count, detail=detail)
+
+    def steps(self, run: Run) -> tuple[StepRow, ...]:
+        return tuple(self._rows[number] for number in sorted(self._rows))
+
+    def generation(self) -> int:
+        return GENERATION
+
+    def _call(self) -> None:
+        if self.calls == self.stop:
+            raise Stopped
+        self.calls += 1
+
+
+class People:
+    """The subjects of a world: those asked for, those of each hold, and the restricted ones."""
+
+    def __init__(self, world: World, stores: Mapping[str, Store]) -> None:
+        self._resolver = Resolver(survey(world.policy, stores), lambda accounts, values: "S-00000001")
+        self.asked = self._found(*world.asked)
+        self.restricted = self._found(*(("user_id", account) for account in world.restricted))
+        self.holds = tuple(
+            Hold(
+                f"H-{number}",
+                "M-1",
+                "a dispute",
+                "a court",
+                HoldScope(
+                    None if one.accounts is None else self._found(*(("user_id", a) for a in one.accounts)),
+                    one.rules,
+                    one.collections,
+                ),
+                "a reviewer",
+                NOW,
+            )
+            for number, one in enumerate(world.holds)
+        )
+
+    def _found(self, *asks: tuple[str, str]) -> tuple[Subject, ...]:
+        answers = self._resolver.resolve(Ask((ask,), merge=True) for ask in asks)
+        return tuple(answer.subject for answer in answers if answer.subject is not None)
+
+
+def subjects(world: World, stores: Mapping[str, Store]) -> People:
+    """Everybody whom a world names, found once."""
+    return People(world, stores)
+
+
+def planned(world: World, stores: Mapping[str, Store], people: People) -> Planned:
+    """A plan."""
+    return _planner(world, stores, people).plan("P-1", NOW, Silent())
+
+
+def again(world: World, stores: Mapping[str, Store], people: People, made: Planned) -> Planned:
+    """The works of a plan, computed anew."""
+    return _planner(world, stores, people).again(made.plan)
+
+
+def enact(world: World, stores: Mapping[str, Store], made: Planned, notes: Notes) -> tuple[Result, ...]:
+    """Apply a plan."""
+    return Executor(survey(world.policy, stores), stores, notes, Silent()).apply(made, RUN)
+
+
+def _planner(world: World, stores: Mapping[str, Store], people: People) -> Planner:
+    scope = Scope(people.asked if world.asked else None, people.restricted)
+    return Planner(survey(world.policy, stores), scope, Holds(GENERATION, people.holds), world.as_of)
