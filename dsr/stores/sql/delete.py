@@ -10,7 +10,7 @@ from dsr.core.select import And, Not, OneOf, Or, Predicate, Rewritten, Selection
 from dsr.core.store import Unit
 from dsr.stores.sql.dialect import Dialect, Expr
 from dsr.stores.sql.tables import TableInfo
-from dsr.stores.sql.units import Job, Worker, units, whole
+from dsr.stores.sql.units import Job, Worker, affected, units, whole
 
 
 def delete(worker: Worker, dialect: Dialect, job: Job, selection: Selection, batch: int) -> Iterator[Unit]:
@@ -64,9 +64,7 @@ def _detached(
                 # in a fixed set only the chosen rows may change; otherwise every selected row is going anyway
                 doomed = these if batch is None else job.condition
                 connection.execute(_emptied(info.table, reference, sa.and_(referring, doomed)))
-            count = connection.execute(
-                job.statement(these if batch is None else sa.and_(these, job.condition))
-            ).rowcount
+            count = affected(connection, job.statement(these if batch is None else sa.and_(these, job.condition)))
         worker.done += count
         if count:
             yield Unit(count)

@@ -57,7 +57,7 @@ class Worker:
     def run(self, statement: sa.Executable, parameters: Mapping[str, object] | None = None) -> int:
         """One statement in a transaction. Nothing of it stays when it would pass the ceiling."""
         with self.transaction() as connection:
-            count = connection.execute(statement, parameters or {}).rowcount
+            count = affected(connection, statement, parameters or {})
             self.check(count)
         self.done += count
         return count
@@ -230,3 +230,11 @@ def _by_ctid(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
         last = upper or last
         if count:
             yield Unit(count)
+
+
+def affected(
+    connection: sa.Connection, statement: sa.Executable, parameters: Mapping[str, object] | None = None
+) -> int:
+    """Execute a change; how many rows it touched. sqlite3 does not count for statements that begin with WITH."""
+    count = connection.execute(statement, parameters or {}).rowcount
+    return int(connection.exec_driver_sql("SELECT changes()").scalar_one()) if count < 0 else count
