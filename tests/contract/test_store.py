@@ -1,6 +1,7 @@
 """What every store promises, held against `matches` over the same records."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kinds import KINDS, Filler, Kind, Table, config
 
-from dsr.core.clock import Clock
+from dsr.core.clock import Clock, Unit
 from dsr.core.errors import GuardError
 from dsr.core.model import Collection, Field, FieldType, Record
 from dsr.core.select import (
@@ -22,7 +23,7 @@ from dsr.core.select import (
     mentions,
     one_of,
 )
-from dsr.core.store import Rewrites, Store
+from dsr.core.store import Rewrites, Span, Store
 from dsr.stores.memory import MemoryStore
 
 PLAIN = Collection(
@@ -100,6 +101,13 @@ def test_span_counts_dates_and_finds_their_range(kind: Kind, fill: Filler) -> No
             assert store.span(selection, path, clock) == oracle.span(selection, path, clock)
 
     check()
+
+
+def test_a_mark_is_the_text_that_is_stored_not_the_number_it_spells(fill: Filler) -> None:
+    store = fill([Table(PLAIN, [{"id": 1, "name": "05"}, {"id": 2, "name": "5"}])])
+    clock = Clock(Unit.EPOCH_SECONDS, missing=frozenset({"5"}))
+    fifth = datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC)
+    assert store.span(Selection("plain"), ("name",), clock) == Span(2, 1, fifth, fifth)
 
 
 def test_delete_removes_exactly_what_matches_says(kind: Kind, fill: Filler) -> None:
