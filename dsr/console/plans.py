@@ -169,11 +169,11 @@ def _row(notes: Footnotes, step: Step) -> tuple[object, ...]:
     changed: dict[str, list[str]] = {}
     for field, becomes in step.changes:
         changed.setdefault(becomes, []).append(field)
-    said = {becomes: notes.console.words.of("become", becomes.replace(" ", "_")) for becomes in changed}
-    fields = "; ".join(f"{', '.join(names)} → {said[becomes]}" for becomes, names in changed.items())
-    reason = " ".join(
-        part for part in (notes.why(step.reasons), notes.mark(f"{where}: {fields}" if fields else "")) if part
-    )
+    words = {becomes: notes.console.words.of("become", becomes.replace(" ", "_")) for becomes in changed}
+    fields = "; ".join(f"{', '.join(names)} → {words[becomes]}" for becomes, names in changed.items())
+    added = notes.console.words("plan.totals", into=step.into) if step.into else ""
+    said = (notes.why(step.reasons), notes.mark(f"{where}: {fields}" if fields else ""), notes.mark(added))
+    reason = " ".join(part for part in said if part)
     return disposition(notes.console, step.disposition), where, step.count, notes.console.kept_until(step.until), reason
 
 

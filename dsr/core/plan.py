@@ -89,7 +89,8 @@ class Reason:
 class Step:
     """One disposition of one part of a collection. `changes` names rewritten fields and what they become, in words.
 
-    `reasons` begins with the one that decided; the others are those that lost.
+    `reasons` begins with the one that decided; the others are those that lost. `into` is where totals of what is
+    deleted are kept.
     """
 
     number: int
@@ -102,6 +103,7 @@ class Step:
     reasons: tuple[Reason, ...]
     changes: tuple[tuple[str, str], ...] = ()
     until: datetime | None = None
+    into: str = ""
 
     @property
     def ceiling(self) -> int:

@@ -13,6 +13,7 @@ from dsr.core.model import FieldType, Path
 from dsr.core.periods import Period
 from dsr.core.select import Predicate
 from dsr.core.text import Text
+from dsr.core.totals import Column, Grain
 
 NO_DATA = "none"
 """The category of fields that were looked at and hold nobody's data."""
@@ -56,6 +57,7 @@ class End(Enum):
     DELETE = "delete"
     ANONYMISE = "anonymise"  # the record stays, every personal field is rewritten
     RETAIN = "retain"  # the request changes nothing; the calendar still does
+    AGGREGATE = "aggregate"  # deleted, after their totals were added to another collection; by the calendar only
 
 
 class Owner(Enum):
@@ -131,6 +133,23 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """What `then: aggregate` adds up. `period` is the field of `into` that names the calendar unit `grain`.
+
+    Groups of fewer than `k` people are not written.
+    """
+
+    into: Place
+    grain: Grain | None
+    period: str
+    groups: tuple[Column, ...]
+    sums: tuple[Column, ...]
+    count: str
+    k: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One retention rule. Without `keep_at_most` it ends only by request."""
 
@@ -145,6 +164,7 @@ class Rule:
     on_erasure: End
     must_not_exist: bool
     at: str
+    totals: Totals | None = None
 
 
 @dataclass(frozen=True, slots=True)

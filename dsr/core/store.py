@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from dsr.core.clock import Clock
 from dsr.core.model import Collection, Path, Record
 from dsr.core.select import Change, Selection
+from dsr.core.totals import Mark, Tally, Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,26 @@ class Rewrites(Protocol):
 
     def rewrite(self, selection: Selection, changes: tuple[Change, ...], ceiling: int) -> Iterator[Unit]:
         """Make the changes in the selected records that do not have them yet; units and ceiling as in `delete`."""
+
+
+@runtime_checkable
+class Aggregates(Protocol):
+    """A store that can keep totals of records that go."""
+
+    def aggregate(self, selection: Selection, tally: Tally, ceiling: int) -> Iterator[Unit]:
+        """Add the totals of the selected records to a collection of the same store and delete the records.
+
+        Both are one transaction for everything that is selected: a unit not committed has left no trace.
+        """
+
+    def marked(self, source: str) -> Mark | None:
+        """The mark that was left by `add` and not yet taken away."""
+
+    def add(self, into: str, totals: Iterable[Total], mark: Mark) -> None:
+        """Add totals of another store's records, and set the mark of their source, in one transaction."""
+
+    def unmark(self, source: str) -> None:
+        """Take a mark away: the records that were added up are gone."""
 
 
 @runtime_checkable

@@ -19,6 +19,7 @@ _ENDS = {
     End.DELETE: Disposition.DELETE,
     End.ANONYMISE: Disposition.ANONYMISE,
     End.RETAIN: Disposition.RETAIN,
+    End.AGGREGATE: Disposition.DELETE,
 }
 
 
@@ -126,8 +127,8 @@ def _asked(rule: Rule, around: Circumstances) -> list[Case]:
 
 
 def _expired(rule: Rule, starting: Starting, around: Circumstances) -> list[Case]:
-    if rule.keep_at_most is None:
-        return []
+    if rule.keep_at_most is None or (around.asked and rule.totals is not None):
+        return []  # totals of one person's records are nobody's wish: the calendar adds up, for all at once
     before = starting.before(rule.keep_at_most.cutoff(around.as_of, around.zone))
     reason = Reason(Why.EXPIRED, rule.name)
     return [

@@ -8,7 +8,7 @@ from datetime import datetime
 from dsr.core.holds import Hold, Holds
 from dsr.core.model import Path
 from dsr.core.plan import Disposition, Gap, Reason, Why
-from dsr.core.policy import DirectLink, End, Entry, FieldRule, Place, Policy, Rule, ViaLink
+from dsr.core.policy import DirectLink, End, Entry, FieldRule, Place, Policy, Rule, Totals, ViaLink
 from dsr.core.select import NOTHING, Everything, Linked, Predicate, Selection, both, either, is_nothing, negate
 from dsr.core.subject import Subject
 from dsr.engine.decide import Case, Circumstances, disjoint, ladder
@@ -18,6 +18,7 @@ from dsr.engine.parts import Part, Slot, rewriting, under
 from dsr.engine.reach import Accounts, Persons, Reach
 from dsr.engine.rewriting import Rewriting, anonymised, of_fields
 from dsr.engine.starting import Starting, local
+from dsr.engine.totalling import problems
 
 _NOT_DISPOSED = (Why.WITHIN_PERIOD, Why.BY_RULE)
 
@@ -104,13 +105,23 @@ class Draft:
         over: Predicate = Everything()
         if limit is not None:
             over = Starting(self._estate, entry).before(limit.cutoff(self._as_of, self._zone))
+        wrong = self._not_added_up(entry, rule.totals)
         for case, where in pieces:
             if case.reason.why in _NOT_DISPOSED:
                 continue
             reached = case.disposition.acts or case.reason.why in (Why.NO_START, Why.FUTURE_START)
             cond = where if reached else both(where, over)
             reasons = (case.reason,) if reached else (case.reason, Reason(Why.EXPIRED, rule.name))
-            yield Part(entry.place, entry, case.disposition, entry.where, cond, reasons, (), case.period, local(entry))
+            made = Part(entry.place, entry, case.disposition, entry.where, cond, reasons, (), case.period, local(entry))
+            if case.reason.why is Why.EXPIRED:
+                made = replace(made, disposition=Disposition.RETAIN) if wrong else replace(made, totals=rule.totals)
+            yield made
+
+    def _not_added_up(self, entry: Entry, totals: Totals | None) -> bool:
+        """Whether totals are wanted and cannot be made: the records stay until they can."""
+        found = problems(self._estate, entry, totals) if totals is not None else ()
+        self.gaps.extend(Gap("unsupported", entry.name, problem) for problem in found)
+        return bool(found)
 
     def _child(self, entry: Entry, parent: Part) -> Part:
         via = entry.part_of

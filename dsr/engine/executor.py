@@ -17,6 +17,7 @@ from dsr.engine.estate import Estate
 from dsr.engine.foreign import Foreign
 from dsr.engine.planner import Planned, Work
 from dsr.engine.references import needed_by
+from dsr.engine.totalling import Totalling
 
 _WAITS = "waits for records that refer to it, or may do so in a store that does not answer"
 
@@ -39,6 +40,7 @@ class Executor:
         self._foreign = Foreign(estate.stores, estate.live)
         self._checking = checking
         self._recheck = Foreign(checking, estate.live)
+        self._totalling = Totalling(estate)
 
     def apply(self, planned: Planned, run: Run) -> tuple[Result, ...]:
         """Do every step in order. A failed step keeps everything that its records refer to untouched."""
@@ -57,7 +59,7 @@ class Executor:
             if work.place in waiting:
                 results.append(Result(work, Outcome.PENDING, 0, _WAITS))
                 continue
-            result = self._step(work, run, planned.plan.holds)
+            result = self._step(work, run, planned.plan)
             results.append(result)
             if not result.outcome.settled:
                 waiting |= needed_by(self._estate, work.place)
@@ -84,11 +86,11 @@ class Executor:
             found |= parents.union(*(needed_by(self._estate, parent) for parent in parents))
         return found
 
-    def _step(self, work: Work, run: Run, generation: int) -> Result:
+    def _step(self, work: Work, run: Run, plan: Plan) -> Result:
         self._journal.step_started(run, work.step.number)
         done = 0
         try:
-            for unit in self._units(work, generation):
+            for unit in self._units(work, plan):
                 self._journal.unit_done(run, work.step.number, unit.count)
                 self._progress.advance(unit.count)
                 done += unit.count
@@ -107,17 +109,23 @@ class Executor:
             self._journal.step_finished(run, work.step.number, result.outcome, result.count, result.detail)
         return result
 
-    def _units(self, work: Work, generation: int) -> Iterator[Unit]:
+    def _units(self, work: Work, plan: Plan) -> Iterator[Unit]:
         """The units of a step; before each one the hold register is read again."""
-        store = self._estate.stores[work.place.store]
-        left = work.step.ceiling
+        units = self._acts(work, plan)
+        while True:
+            self._unheld(plan.holds)
+            unit = next(units, None)
+            if unit is None:
+                return
+            yield unit
+
+    def _acts(self, work: Work, plan: Plan) -> Iterator[Unit]:
+        store, left = self._estate.stores[work.place.store], work.step.ceiling
+        if work.adding is not None:
+            yield from self._totalling.units(work.place, work.selection, work.adding, plan.digest, left)
+            return
         for piece in self._foreign.expand(work.selection, work.place.store):
-            units = self._act(store, work, piece, left)
-            while True:
-                self._unheld(generation)
-                unit = next(units, None)
-                if unit is None:
-                    break
+            for unit in self._act(store, work, piece, left):
                 left -= unit.count
                 yield unit
 

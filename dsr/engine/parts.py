@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from dsr.core.periods import Period
 from dsr.core.plan import Disposition, Reason
-from dsr.core.policy import Entry, Place, StartField
+from dsr.core.policy import Entry, Place, StartField, Totals
 from dsr.core.select import Change, Everything, Linked, Predicate, Rewritten, Selection, both, either, negate
 
 Slot = tuple[Place, int]
@@ -26,6 +26,7 @@ class Part:
     period: Period | None = None
     start: StartField | None = None
     ahead_of: Place | None = None  # done just before that collection's own parts
+    totals: Totals | None = None  # kept of what is deleted
 
     @property
     def where(self) -> Predicate:

@@ -1,6 +1,6 @@
 """The planner: from a scope to the frozen list of dispositions. Purge and erasure are one planner with two scopes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dsr.core.errors import StalePlanError, StoreUnreachableError
@@ -16,6 +16,7 @@ from dsr.engine.estate import Estate
 from dsr.engine.parts import Part
 from dsr.engine.references import order, settle
 from dsr.engine.rewriting import in_words
+from dsr.engine.totalling import Adding, adding
 
 _ACTS = {Disposition.REWRITE: 0, Disposition.ANONYMISE: 1, Disposition.DELETE: 2}
 
@@ -28,6 +29,7 @@ class Work:
     place: Place
     selection: Selection
     changes: tuple[Change, ...]
+    adding: Adding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,11 @@ class Planner:
         A part's place in the order is the step's number, so they fit whatever has happened to the data since.
         """
         parts = self.parts()
-        works = [Work(s, *_act(parts[s.number - 1])) for s in plan.steps if s.number <= len(parts)]
+        works = [self._work(s, parts[s.number - 1]) for s in plan.steps if s.number <= len(parts)]
         fits = len(works) == len(plan.steps) and all(
             (work.place.store, work.place.collection) == (work.step.store, work.step.collection)
             and tuple(in_words(change) for change in work.changes) == work.step.changes
+            and _into(work.adding) == work.step.into
             for work in works
         )
         if not fits:
@@ -105,9 +108,18 @@ class Planner:
                 continue
             if counted.count or part.disposition.acts:
                 self._check(part, counted.count)
-                works.append(Work(_step(number, part, counted), *_act(part)))
+                works.append(self._work(_step(number, part, counted), part))
         progress.end()
         return tuple(works)
+
+    def _work(self, step: Step, part: Part) -> Work:
+        added = None
+        limit = self._estate.policy.rule(step.rule).keep_at_most if part.entry and part.totals else None
+        if part.disposition is Disposition.DELETE and part.entry and part.totals and limit is not None:
+            cutoff = limit.cutoff(self._as_of, self._estate.policy.controller.timezone)
+            added = adding(self._estate, part.entry, part.totals, cutoff)
+        work = Work(step, part.place, part.selection, part.changes, added)
+        return work if step.into else replace(work, step=replace(step, into=_into(added)))
 
     def _check(self, part: Part, count: int) -> None:
         if part.reasons[0].why is Why.NO_START and count and self._scope.subjects is not None:
@@ -128,8 +140,8 @@ def _act_rank(part: Part) -> int:
     return _ACTS.get(part.disposition, 3)
 
 
-def _act(part: Part) -> tuple[Place, Selection, tuple[Change, ...]]:
-    return part.place, part.selection, part.changes
+def _into(added: Adding | None) -> str:
+    return "" if added is None else str(added.totals.into)
 
 
 def _name(part: Part) -> str:

@@ -41,7 +41,7 @@ from dsr.engine.differing import (
 from dsr.engine.glossary import Glossary, Group
 from dsr.engine.policytext.periods import in_words
 
-_FORCE = {End.RETAIN: 0, End.ANONYMISE: 1, End.DELETE: 2}
+_FORCE = {End.RETAIN: 0, End.ANONYMISE: 1, End.AGGREGATE: 2, End.DELETE: 2}
 
 
 class Kind(Enum):
@@ -182,6 +182,9 @@ class _Comparison:
                 before, after = (self._terms.words(group, end.value) for end in (was, now))
                 text = changed(of(new.title, what), before, after)
                 yield Difference(Kind.END, new.name, text, _FORCE[now] > _FORCE[was])
+        if old.totals and new.totals and replace(old.totals, at="") != replace(new.totals, at=""):
+            said = Text(f"{new.title.en}: other totals are kept than before.", f"{new.title.zh}：保留的汇总数有变。")
+            yield Difference(Kind.END, new.name, said, False)
 
     def entries(self) -> Iterator[Difference]:
         before, after = (by(policy.entries, lambda entry: entry.name) for policy in (self._old, self._new))

@@ -112,6 +112,7 @@ def _step(data: dict[str, Any]) -> Step:
         reasons=tuple(_reason(reason) for reason in data["reasons"]),
         changes=_pairs(data["changes"]),
         until=_moment(data["until"]),
+        into=data["into"],
     )
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from decimal import Decimal
 
 from dsr.core.clock import Clock
 from dsr.core.errors import GuardError, UnsupportedError
-from dsr.core.model import Collection, OnDelete, Path, Record
+from dsr.core.model import Collection, OnDelete, Path, Record, canon
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Change, Not, Rewritten, Selection, both, matches, mentions
 from dsr.core.store import Span, Traits, Unit
+from dsr.core.totals import Mark, Tally, Total, additions, enough
 
 
 class MemoryStore:
@@ -24,6 +26,7 @@ class MemoryStore:
         self._enforce = options.get("references") == "enforce"
         self._collections: dict[str, Collection] = {}
         self._records: dict[str, list[Record]] = {}
+        self._marks: dict[str, Mark] = {}
 
     def put(self, collection: Collection, records: Iterable[Mapping[str, object]] = ()) -> None:
         """Add a collection, or more records to one that is there."""
@@ -67,8 +70,56 @@ class MemoryStore:
                 records[place] = self._changed(records[place], changes)
             yield Unit(len(places))
 
+    def aggregate(self, selection: Selection, tally: Tally, ceiling: int) -> Iterator[Unit]:
+        """Add up and delete, in one unit."""
+        places = self._places(selection)
+        self._within(selection.collection, len(places), ceiling, 0)
+        groups: dict[tuple[str | None, ...], list[Record]] = {}
+        for record in self._selected(selection):
+            groups.setdefault(tuple(canon(record.at(column.source)) for column in tally.groups), []).append(record)
+        for records in groups.values():
+            if enough(_people(records, tally), tally.k):
+                named = tuple((column.into, records[0].at(column.source)) for column in tally.groups)
+                sums = tuple(sum(_number(r.at(column.source)) for r in records) for column in tally.sums)
+                self._add(tally.into, Total((*tally.fixed, *named), additions(tally, len(records), sums)))
+        self._remove(selection.collection, set(places))
+        if places:
+            yield Unit(len(places))
+
+    def marked(self, source: str) -> Mark | None:
+        """The mark of a source."""
+        return self._marks.get(source)
+
+    def add(self, into: str, totals: Iterable[Total], mark: Mark) -> None:
+        """Add and mark."""
+        for total in totals:
+            self._add(into, total)
+        self._marks[mark.source] = mark
+
+    def unmark(self, source: str) -> None:
+        """Forget the mark."""
+        self._marks.pop(source, None)
+
     def close(self) -> None:
         """Nothing to give back."""
+
+    def _add(self, into: str, total: Total) -> None:
+        records = self._of(into)
+        key = {name: canon(value) for name, value in total.key}
+        for place, record in enumerate(records):
+            if all(canon(record.values.get(name)) == value for name, value in key.items()):
+                grown = {name: _number(record.values.get(name)) + value for name, value in total.added}
+                records[place] = Record(into, {**record.values, **grown})
+                return
+        empty = dict.fromkeys(field.name for field in self._collections[into].fields)
+        records.append(Record(into, {**empty, **dict(total.key), **dict(total.added)}))
+
+    def _within(self, collection: str, count: int, ceiling: int, done: int) -> None:
+        if done + count > ceiling:
+            raise GuardError(
+                f"{self.name}.{collection}: more records are selected than the limit of {ceiling}; "
+                f"{done} were changed before. Look at the plan again, then raise the limit or make a new plan."
+            )
 
     def _of(self, collection: str) -> list[Record]:
         if collection not in self._records:
@@ -94,11 +145,7 @@ class MemoryStore:
         done = 0
         while places := self._places(selection):
             places = places if whole else places[: self._unit]
-            if done + len(places) > ceiling:
-                raise GuardError(
-                    f"{self.name}.{selection.collection}: more records are selected than the limit of {ceiling}; "
-                    f"{done} were changed before. Look at the plan again, then raise the limit or make a new plan."
-                )
+            self._within(selection.collection, len(places), ceiling, done)
             yield places
             done += len(places)
             if whole:
@@ -171,6 +218,20 @@ class _Lookup:
     def key_of(self, collection: str) -> tuple[str, ...]:
         """The key fields of a collection."""
         return self._store._collections[collection].key
+
+
+def _people(records: list[Record], tally: Tally) -> int:
+    who = tally.who
+    if who is None:
+        return 0
+    named = {canon(record.at(who.field)) for record in records}
+    return len({who.match.fold(text) for text in named if text is not None and text not in who.nobody})
+
+
+def _number(value: object) -> int | Decimal:
+    if isinstance(value, float):
+        return Decimal(str(value))
+    return value if isinstance(value, int | Decimal) and not isinstance(value, bool) else 0
 
 
 def _refers(record: Record, fields: tuple[str, ...], keys: set[tuple[object, ...]]) -> bool:

@@ -12,6 +12,7 @@ from kinds import KINDS, Filler, Kind, Table, config
 
 from dsr.core.clock import Clock, Unit
 from dsr.core.errors import GuardError
+from dsr.core.matching import Match
 from dsr.core.model import Collection, Field, FieldType, Record
 from dsr.core.select import (
     Change,
@@ -23,7 +24,8 @@ from dsr.core.select import (
     mentions,
     one_of,
 )
-from dsr.core.store import Rewrites, Span, Store
+from dsr.core.store import Aggregates, Rewrites, Span, Store
+from dsr.core.totals import Column, Mark, Tally, Total, Who
 from dsr.stores.memory import MemoryStore
 
 PLAIN = Collection(
@@ -227,3 +229,101 @@ def test_a_range_is_empty_where_nothing_is_selected(fill: Filler) -> None:
     store = numbered(fill, 1)
     span = store.span(Selection("plain", one_of(("id",), [])), ("name",), Clock())
     assert (span.count, span.dated, span.first, span.last) == (0, 0, None, None)
+
+
+CALLS = Collection(
+    "calls",
+    (
+        Field("id", FieldType.INTEGER, nullable=False),
+        Field("who", FieldType.TEXT),
+        Field("model", FieldType.TEXT),
+        Field("tokens", FieldType.INTEGER),
+    ),
+    key=("id",),
+)
+SUMS = Collection(
+    "sums",
+    (
+        Field("day", FieldType.TEXT, nullable=False, max_length=10),
+        Field("model", FieldType.TEXT, max_length=40),
+        Field("tokens", FieldType.INTEGER),
+        Field("calls", FieldType.INTEGER),
+    ),
+    uniques=(("day", "model"),),
+)
+TALLY = Tally(
+    "sums",
+    (("day", "2026-11-23"),),
+    (Column(("model",), "model"),),
+    (Column(("tokens",), "tokens"),),
+    "calls",
+    2,
+    Who(("who",), Match.EMAIL, frozenset({"-"})),
+)
+
+
+def test_totals_are_those_of_the_records_that_go(kind: Kind, fill: Filler) -> None:
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from([None, "a@x", "A@x ", "b@x", "-"]),
+                st.sampled_from([None, "m", "n"]),
+                st.sampled_from([None, -3, 0, 5, 10**12]),
+            ),
+            max_size=12,
+        ),
+        st.booleans(),
+    )
+    def check(calls: list[tuple[str | None, str | None, int | None]], before: bool) -> None:
+        rows = [{"id": n, "who": who, "model": model, "tokens": t} for n, (who, model, t) in enumerate(calls)]
+        known = [{"day": "2026-11-23", "model": "m", "tokens": 7, "calls": None}] if before else []
+        store = fill([Table(CALLS, rows), Table(SUMS, known)])
+        if not isinstance(store, Aggregates):
+            return
+        wanted: dict[tuple[str, str | None], list[int]] = {}
+        for model in {model for _, model, _ in calls}:
+            mine = [call for call in calls if call[1] == model and call[2] != 0]
+            if len({who.strip(" ").lower() for who, _, _ in mine if who not in (None, "-")}) >= 2:
+                wanted["2026-11-23", model] = [sum(call[2] or 0 for call in mine), len(mine)]
+        if before:
+            tokens, count = wanted.get(("2026-11-23", "m"), [0, 0])
+            wanted["2026-11-23", "m"] = [7 + tokens, count]
+        selection = Selection("calls", Not(one_of(("tokens",), [0])))
+        units = list(store.aggregate(selection, TALLY, len(rows)))
+        assert [unit.count for unit in units] == [n for n in [sum(row["tokens"] != 0 for row in rows)] if n]
+        found = {
+            (r.values["day"], r.values["model"]): [r.values["tokens"], r.values["calls"] or 0]
+            for r in everything(store, "sums")
+        }
+        assert found == wanted
+        assert all(record.values["tokens"] == 0 for record in everything(store, "calls"))
+
+    check()
+
+
+def test_totals_never_pass_the_ceiling(kind: Kind, fill: Filler) -> None:
+    rows = [{"id": n, "who": f"{n}@x", "model": "m", "tokens": 1} for n in range(3)]
+    store = fill([Table(CALLS, rows), Table(SUMS, [])])
+    if not isinstance(store, Aggregates):
+        return
+    with pytest.raises(GuardError):
+        list(store.aggregate(Selection("calls"), TALLY, 2))
+    assert everything(store, "sums") == []
+    assert len(everything(store, "calls")) == 3
+
+
+def test_totals_of_another_store_come_with_their_mark(kind: Kind, fill: Filler) -> None:
+    store = fill([Table(SUMS, [])])
+    if not isinstance(store, Aggregates):
+        return
+    assert store.marked("logs.calls r") is None
+    total = Total((("day", "2026-11-23"), ("model", "m")), (("tokens", 5), ("calls", 1)))
+    first, second = (Mark("logs.calls r", plan, datetime(2026, 5, 23, tzinfo=UTC)) for plan in ("a" * 64, "b" * 64))
+    store.add("sums", [total], first)
+    assert store.marked("logs.calls r") == first
+    store.add("sums", [total], second)
+    assert store.marked("logs.calls r") == second
+    assert [(r.values["tokens"], r.values["calls"]) for r in everything(store, "sums")] == [(10, 2)]
+    assert [c.name for c in store.collections()] == ["sums"]
+    store.unmark("logs.calls r")
+    assert store.marked("logs.calls r") is None

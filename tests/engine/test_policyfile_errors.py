@@ -42,7 +42,7 @@ SLIPS = {
     "endless period": ("P30D", "P9999Y", "at most 1000 years", "P10Y"),
     "title in one language": ("{en: Account, zh: 账户}", "{en: Account}", "has no `zh:`", "Add it"),
     "empty title": ("{en: Account, zh: 账户}", "{en: '', zh: 账户}", "`en` has no value", "Write it"),
-    "aggregate": ("then: delete", "then: {aggregate: {}}", "is not supported yet", "Write delete or anonymise"),
+    "aggregate": ("then: delete", "then: {aggregate: {}}", "has no `into:`", "Add it"),
     "derive": ("{email: to_email}", "{derive: local_part}", "`derive:` is not supported yet", "identifier"),
     "unknown rule": (
         "{rule: account, subject: {email",

@@ -6,7 +6,7 @@ from pathlib import Path
 from dsr.bundled import folder
 from dsr.core.errors import PolicyError
 from dsr.core.policy import Policy
-from dsr.engine.policyfile import entries, envvars, rules, sections
+from dsr.engine.policyfile import entries, envvars, rules, sections, totals
 from dsr.engine.policyfile.files import Sources, collect
 from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Pair
@@ -51,7 +51,7 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
         stores=stores,
         anchors=people.anchors,
         identifiers=identifiers,
-        rules=found,
+        rules=totals.totals(found, sources.pairs("rules"), names),
         entries=entries.entries(declared, people, names),
         none=declared.none,
         recipients=sections.recipients(sources.pairs("recipients"), problems),

@@ -22,7 +22,7 @@ from dsr.engine.policyfile.convert import (
     word_list,
     words,
 )
-from dsr.engine.policyfile.nodes import Map, Node, Pair, Seq
+from dsr.engine.policyfile.nodes import Map, Node, Pair, Scalar, Seq
 from dsr.engine.policyfile.problems import Problems, shown
 from dsr.engine.policyfile.sections import together
 from dsr.engine.policyfile.where import condition
@@ -60,7 +60,7 @@ def _rule(pair: Pair, controller: Controller, problems: Problems) -> Rule:
         _duties(parts, controller),
         period(parts.get("keep_at_most"), parts.label("keep_at_most"), problems),
         then,
-        choice(parts.get("on_erasure"), parts.label("on_erasure"), End, then, problems),
+        _on_erasure(parts, then),
         _must_not_exist(parts),
         str(pair.key.at),
     )
@@ -69,11 +69,18 @@ def _rule(pair: Pair, controller: Controller, problems: Problems) -> Rule:
 def _then(parts: Form) -> End:
     node = parts.get("then")
     if isinstance(node, Map):
-        kind = ", ".join(shown(pair.name) for pair in node.pairs[:3])
-        hint = "Write delete or anonymise; make totals that you need before the period ends."
-        parts.problems.add(node.at, f"{parts.label('then')} {{{kind}: …}} is not supported yet. {hint}")
+        return End.AGGREGATE  # its particulars are read by `totals`
+    if isinstance(node, Scalar) and node.text == End.AGGREGATE.value:
+        hint = "Write {aggregate: {into: …, by: […], count: …, k: 10}}."
+        parts.problems.add(node.at, f"{parts.label('then')} aggregate does not say what is added up. {hint}")
         return End.DELETE
-    return choice(node, parts.label("then"), End, End.DELETE, parts.problems, End.RETAIN)
+    return choice(node, parts.label("then"), End, End.DELETE, parts.problems, End.RETAIN, End.AGGREGATE)
+
+
+def _on_erasure(parts: Form, then: End) -> End:
+    """What the calendar does, by default; totals are of many people, so that a request deletes instead."""
+    otherwise = End.DELETE if then is End.AGGREGATE else then
+    return choice(parts.get("on_erasure"), parts.label("on_erasure"), End, otherwise, parts.problems, End.AGGREGATE)
 
 
 def _must_not_exist(parts: Form) -> bool:

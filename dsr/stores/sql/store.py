@@ -12,6 +12,7 @@ from dsr.core.model import Collection, Path, Record
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Change, Not, Rewritten, Selection, both, mentions
 from dsr.core.store import Span, Traits, Unit
+from dsr.core.totals import Mark, Tally, Total
 from dsr.stores.sql import read
 from dsr.stores.sql.compile import Compiler
 from dsr.stores.sql.connect import engine_of, settings_of
@@ -20,6 +21,7 @@ from dsr.stores.sql.families import Family, family_of
 from dsr.stores.sql.faults import reported
 from dsr.stores.sql.rewrite import assignments
 from dsr.stores.sql.tables import Schema
+from dsr.stores.sql.totals import Totals
 from dsr.stores.sql.units import Job, Statement, Worker, units, whole
 
 
@@ -109,6 +111,26 @@ class SqlStore:
         yield from whole(worker, job) if sees_itself else units(worker, job, self._settings.batch)
         self._settle()
 
+    def aggregate(self, selection: Selection, tally: Tally, ceiling: int) -> Iterator[Unit]:
+        """Add up and delete, in one transaction."""
+        info, where = self._compiler().selected(selection)
+        target = self._compiler().selected(Selection(tally.into))[0]
+        yield from self._totals(selection).aggregate(info, where, target, tally, ceiling)
+        self._settle()
+
+    def marked(self, source: str) -> Mark | None:
+        """The mark of a source in the database."""
+        return self._totals(None).marked(source)
+
+    def add(self, into: str, totals: Iterable[Total], mark: Mark) -> None:
+        """Add totals and their mark, in one transaction."""
+        selection = Selection(into)
+        self._totals(selection).add(self._compiler().selected(selection)[0], totals, mark)
+
+    def unmark(self, source: str) -> None:
+        """Take the mark away."""
+        self._totals(None).unmark(source)
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -126,6 +148,9 @@ class SqlStore:
     def _worker(self, selection: Selection, ceiling: int) -> Worker:
         what = f"{self.name}.{selection.collection}"
         return Worker(self._engine, ceiling, what, lambda: self._reported(selection, acting=True))
+
+    def _totals(self, selection: Selection | None) -> Totals:
+        return Totals(self._engine, self._dialect, lambda: self._reported(selection, acting=True))
 
     def _reported(self, selection: Selection | None, *, acting: bool = False) -> AbstractContextManager[None]:
         what = self.name if selection is None else f"{self.name}.{selection.collection}"
