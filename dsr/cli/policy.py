@@ -18,6 +18,8 @@ class Form(Enum):
 
     MD = "md"
     HTML = "html"
+    TXT = "txt"
+    JSON = "json"
 
 
 def register(root: typer.Typer) -> None:
@@ -44,18 +46,27 @@ def check(
 @command(app, "render")
 def render(
     run: Run,
-    form: Annotated[Form, typer.Option("--format", help="Markdown, or one HTML page")] = Form.MD,
+    form: Annotated[Form, typer.Option("--format", help="Markdown, HTML, plain text or JSON")] = Form.MD,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", show_default=False, help="Write there instead of stdout")
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", metavar="CODE", show_default=False, help="Another language that has a folder"),
+    ] = None,
+    templates: Annotated[
+        Path | None,
+        typer.Option("--templates", metavar="DIR", show_default=False, help="Sentences and pages of your own"),
     ] = None,
     as_of: AsOfOption = None,
 ) -> int | None:
     """Write the privacy policy that the file promises, in the language of --lang."""
     from dsr.console.policy import show_text
-    from dsr.jobs.policy import write
+    from dsr.jobs.policy import Writing, write
 
     with run.session() as session:
-        result = write(session, run.console.lang, form.value, run.instant(as_of), out)
+        wanted = Writing(language or run.console.lang, form.value, templates, out)
+        result = write(session, wanted, run.instant(as_of))
     if run.show(result):
         show_text(run.console, result)
     return DONE

@@ -10,6 +10,7 @@ from enum import Enum
 from dsr.core.clock import Clock
 from dsr.core.matching import Match
 from dsr.core.model import FieldType, Path
+from dsr.core.notice import Deletion, Notice
 from dsr.core.periods import Period
 from dsr.core.select import Predicate
 from dsr.core.text import Text
@@ -91,7 +92,10 @@ class Controller:
 
 @dataclass(frozen=True, slots=True)
 class StoreConfig:
-    """Where a store is and how it is opened. `zone` reads its naive times. `options` are the kind's own."""
+    """Where a store is and how it is opened. `zone` reads its naive times. `options` are the kind's own.
+
+    `backups`: how long a copy of it outlives a delete; None where the file does not say.
+    """
 
     name: str
     kind: str
@@ -99,6 +103,7 @@ class StoreConfig:
     zone: str
     options: tuple[tuple[str, str], ...]
     at: str
+    backups: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One retention rule. Without `keep_at_most` it ends only by request."""
+    """One retention rule. Without `keep_at_most` it ends only by request.
+
+    `sources` say where the data comes from, `interest` which legitimate interest it serves.
+    """
 
     name: str
     title: Text
@@ -165,6 +173,8 @@ class Rule:
     must_not_exist: bool
     at: str
     totals: Totals | None = None
+    sources: tuple[str, ...] = ()
+    interest: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +319,11 @@ class NoPersonalData:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Another party that receives personal data."""
+    """Another party that receives personal data.
+
+    `methods`: how it processes it. `safeguard`: what protects data that leaves the country. `lag`: how long it may take
+    to delete what it was told to delete.
+    """
 
     name: str
     role: str  # processor, controller, merchant_of_record
@@ -318,6 +332,9 @@ class Recipient:
     categories: tuple[str, ...]
     contact: str
     at: str
+    methods: tuple[str, ...] = ()
+    safeguard: Text | None = None
+    lag: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +362,8 @@ class Policy:
     request_guards: Guards
     digest: str
     files: tuple[str, ...]
+    notice: Notice = Notice()  # noqa: RUF009 - frozen
+    deletion: Deletion | None = None
 
     def rule(self, name: str) -> Rule:
         """The rule of that name; the loader has checked that it exists."""

@@ -26,6 +26,9 @@ class Group(Enum):
     CATEGORY = "categories"
     BASIS = "bases"
     BASIS_ARTICLE = "basis_articles"  # "gdpr.contract": which law knows which basis
+    BASIS_CONSEQUENCE = "basis_consequences"
+    SOURCE = "sources"
+    METHOD = "methods"
     REGIME = "regimes"
     RIGHT = "rights"
     RIGHT_MEANING = "right_meanings"
@@ -96,6 +99,31 @@ def load(*extra: Path) -> Glossary:
     Raises PolicyError naming file, line and term where a language is missing or a group is unknown.
     """
     return _load((folder("policies") / "glossary.yaml", *extra))
+
+
+def translated(terms: Glossary, language: str, path: Path) -> Glossary:
+    """The terms with their words in a further language, from a file of `group: {name: words}`.
+
+    Raises PolicyError naming file and line for what is no term of the glossary.
+    """
+    said: dict[tuple[str, str], str] = {}
+    problems: list[str] = []
+    names = {(term.group.value, term.name) for term in terms.terms}
+    for leaf in leaves(path):
+        group, name = leaf.path[0], ".".join(leaf.path[1:])
+        said[group, name] = leaf.text
+        if (group, name) not in names:
+            problems.append(f"{leaf.at}: {group}.{name} is no term of policies/glossary.yaml. Take it out.")
+    if problems:
+        raise PolicyError(problems)
+    return Glossary(tuple(_with(term, language, said.get((term.group.value, term.name))) for term in terms.terms))
+
+
+def _with(term: Term, language: str, words: str | None) -> Term:
+    if words is None:
+        return term
+    text = Text(term.text.en, term.text.zh, (*term.text.more, (language, words)))
+    return Term(term.group, term.name, text)
 
 
 @lru_cache(maxsize=8)

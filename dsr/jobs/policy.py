@@ -12,6 +12,7 @@ from dsr.engine.policydiff import Difference, diff
 from dsr.engine.policyfile.loader import load, schema_text
 from dsr.engine.policyfile.remarks import remarks
 from dsr.engine.policytext.check import problems
+from dsr.engine.policytext.fenced import Order, fenced
 from dsr.engine.policytext.render import Format, render
 from dsr.jobs.session import Session
 
@@ -94,10 +95,26 @@ def check(session: Session, *, live: bool) -> Checked:
     )
 
 
-def write(session: Session, lang: str, form: str, as_of: datetime, out: Path | None) -> Written:
-    """Write the privacy policy that the file promises, dated in the controller's zone."""
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How the text is wanted. `templates`: a folder of the company's own sentences and pages."""
+
+    lang: str
+    form: str
+    templates: Path | None = None
+    out: Path | None = None
+
+
+def write(session: Session, wanted: Writing, as_of: datetime) -> Written:
+    """Write the privacy policy that the file promises. `as_of` dates a file that lists no versions."""
     day = as_of.astimezone(ZoneInfo(session.policy.controller.timezone)).date()
-    text = render(session.policy, lang, Format(form), as_of=day)
+    lang, form, out, root = wanted.lang, wanted.form, wanted.out, wanted.templates
+    if root is not None and not root.is_dir():
+        raise UsageError(f"{root}: there is no such folder of templates.")
+    if root is None:
+        text = render(session.policy, lang, Format(form), as_of=day)
+    else:  # the shipped templates are ours; those of a company run where they can do no harm
+        text = fenced(Order(session.policy, lang, Format(form), day, root))
     if out is not None:
         try:
             out.write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 from datetime import date
 
 from dsr.core.clock import Clock
+from dsr.core.notice import Automated, Deletion, Measure, Minors, Notice, Party, Sensitive, Version
 from dsr.core.periods import From, Period
 from dsr.core.policy import (
     Anchor,
@@ -94,6 +95,46 @@ def recipient(name: str = "Creem", **given) -> Recipient:
         "at": "retention.yaml:90",
     }
     return Recipient(name=name, **{**base, **given})
+
+
+DELETION = Deletion(Period.parse("P1D"), Period.parse("P33D"), "retention.yaml:95")
+
+
+def party(regime: str, name: Text) -> Party:
+    return Party(regime, name, "office@authority.example", "retention.yaml:96")
+
+
+def notice() -> Notice:
+    """A notice with one thing of every kind."""
+    return Notice(
+        address=Text("1 Sample Street", "样例路1号"),
+        officer=party("", Text("Data Officer", "数据负责人")),
+        representatives=(party("gdpr", Text("EU Friends", "欧盟之友")),),
+        authorities=(
+            party("gdpr", Text("EU authority", "欧盟机构")),
+            party("pipl", Text("Cyberspace office", "网信办")),
+        ),
+        automated=(
+            Automated(
+                "abuse",
+                Text("Keys are suspended", "暂停密钥"),
+                Text("by rate", "按频率"),
+                Text("it stops", "停用"),
+                Text("by staff", "人工"),
+                "retention.yaml:97",
+            ),
+        ),
+        sensitive=(
+            Sensitive("birth", Text("age check", "核验年龄"), Text("none else", "无其他影响"), "retention.yaml:98"),
+        ),
+        minors=Minors(14, Text("no children", "不面向儿童"), "retention.yaml:99"),
+        measures=(Measure("encryption", Text("encrypted", "加密"), "retention.yaml:100"),),
+        balance=Text("refunded", "退回"),
+        versions=(
+            Version("1", date(2025, 1, 2), date(2025, 1, 2), Text("first", "首次"), "retention.yaml:101"),
+            Version("2", date(2026, 3, 4), date(2026, 4, 5), Text("shorter periods", "缩短期限"), "retention.yaml:102"),
+        ),
+    )
 
 
 RULES = (

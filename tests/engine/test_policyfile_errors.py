@@ -216,7 +216,7 @@ SLIPS = {
     "no country": ("{country: CN}", "{country: []}", "is an empty list", "Name a country"),
     "unknown guards": ("purge:", "purges:", 'no guards "purges"', 'Did you mean "purge"?'),
     "empty guards": ("{percent: 10}", "{}", "guards purge are empty", "{rows"),
-    "unknown language": ("  regimes:", "  languages: [en, fr]\n  regimes:", '"fr" is not known', "known names: en, zh"),
+    "unknown language": ("  regimes:", "  languages: [en, fra]\n  regimes:", '"fra" is not a language', "ISO 639"),
     "no language": ("  regimes:", "  languages: []\n  regimes:", "`languages` is empty", "[en, zh]"),
     "date and link apart": (
         "start: issued_at",

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -8,6 +9,7 @@ import pytest
 from policytext_sample import (
     ADDRESSES,
     AS_OF,
+    DELETION,
     ENTRIES,
     FAILURES,
     RULES,
@@ -15,6 +17,7 @@ from policytext_sample import (
     duty,
     entry,
     field,
+    notice,
     policy,
     recipient,
     rule,
@@ -29,7 +32,7 @@ from dsr.engine.policytext import prose
 from dsr.engine.policytext.check import problems
 from dsr.engine.policytext.facts import facts
 from dsr.engine.policytext.periods import in_words
-from dsr.engine.policytext.render import Format, render
+from dsr.engine.policytext.render import Doubts, Format, render
 
 VAGUE = (
     *(
@@ -52,10 +55,12 @@ def text(language: str = "en", form: Format = Format.MD, **given) -> str:
 class Page(HTMLParser):
     """Reads the items of a page, each with its own words, and everything that a browser would fetch or run."""
 
-    VOID = frozenset({"meta", "br", "link", "img"})
+    VOID = frozenset({"meta", "br", "link", "img", "input"})
 
     def __init__(self, source: str) -> None:
+        """Items are those of the language that stands first; a page holds the others below it."""
         super().__init__()
+        self.languages: list[str] = []
         self.items: dict[str, str] = {}
         self.order: list[str] = []
         self.ids: list[str] = []
@@ -73,7 +78,9 @@ class Page(HTMLParser):
             self.ids.append(given["id"])
         if tag == "a":
             self.links.append(given["href"])
-        item = given.get("data-item")
+        if given.get("data-language"):
+            self.languages.append(given["data-language"])
+        item = given.get("data-item") if len(self.languages) == 1 else None
         if item is not None:
             self.order.append(item)
             self.items[item] = ""
@@ -430,30 +437,89 @@ def test_a_sentence_that_asks_for_an_unknown_value_is_refused(tmp_path):
         said.say("b", x="y")
 
 
-def test_every_sentence_of_the_files_is_used():
+def test_every_sentence_of_the_files_is_used(monkeypatch):
     """A sentence that no text uses is one that a lawyer edits in vain."""
-    used = set()
+    used, real = set(), prose.Prose.say
 
-    class Listening(prose.Prose):
-        def say(self, name, /, **values):
-            used.add(name)
-            return super().say(name, **values)
+    def listening(self, name, /, **values):
+        used.add(name)
+        return real(self, name, **values)
 
-    from dsr.engine.policytext.outline import outline
-
-    sentences = prose.load("en")
-    listening = Listening("en", sentences._sentences)
-    outline(facts(policy()), listening, AS_OF)
-    outline(facts(policy(recipients=())), listening, AS_OF)
+    monkeypatch.setattr(prose.Prose, "say", listening)
     unlinked = tuple(replace(one, fields=()) if one.rule == "account" else one for one in ENTRIES)
-    bases = replace(RULES[0], basis=(*RULES[0].basis, ("ccpa", "contract")))
+    bases = replace(RULES[0], basis=(*RULES[0].basis, ("ccpa", "contract")), interest=Text("order", "秩序"))
     outlasted = replace(RULES[1], keep_at_most=Period.parse("P1Y"))
-    longer = replace(RULES[4], keep_at_most=Period.parse("P7D"))
+    longer = replace(RULES[4], keep_at_most=Period.parse("P0D", From.YEAR_END))
     undated = tuple(replace(one, start=None) if one.place == FAILURES else one for one in unlinked)
     without_lent = tuple(
         replace(one, fields=tuple(f for f in one.fields if f.rule is None)) if one.fields else one for one in undated
     )
-    outline(
-        facts(policy(rules=(bases, outlasted, *RULES[2:4], longer, RULES[5]), entries=without_lent)), listening, AS_OF
-    )
-    assert set(sentences._sentences) - used == set()
+    idle = replace(RULES[4], name="idle", starts=None, keep_at_most=Period.parse("P0D"), must_not_exist=True)
+    several = policy(rules=(bases, outlasted, *RULES[2:4], longer, RULES[5], idle), entries=without_lent, recipients=())
+    noticed = notice()
+    doubts = Doubts(frozenset({"account"}), withheld=False)
+    render(policy(notice=noticed, deletion=DELETION), "en", Format.TXT, as_of=AS_OF, doubts=doubts)
+    render(several, "en", Format.TXT, as_of=AS_OF, doubts=replace(doubts, withheld=True))
+    none = replace(noticed, automated=(), sensitive=())
+    given = {"lag": Period.parse("P7D"), "safeguard": Text("contract", "合同"), "methods": ("stores",)}
+    abroad = (recipient(categories=("content.prompt",), **given),)
+    render(policy(notice=none, recipients=abroad), "en", Format.TXT, as_of=AS_OF)
+    in_words(Period.parse("P0D"))
+    assert set(prose.load("en")._sentences) - used == set()
+
+
+def test_what_the_notice_says_stands_in_the_text():
+    made = {one: items_of_markdown(text(one, notice=notice(), deletion=DELETION)) for one in ("en", "zh")}
+    for language, items in made.items():
+        for item, words in (
+            ("who.address", Text("1 Sample Street", "样例路1号")),
+            ("who.officer", Text("Data Officer", "数据负责人")),
+            ("representative-gdpr", Text("EU Friends", "欧盟之友")),
+            ("authority-pipl", Text("Cyberspace office", "网信办")),
+            ("automated-abuse.review", Text("by staff", "人工")),
+            ("sensitive-birth.why", Text("age check", "核验年龄")),
+            ("children.minors", Text("no children", "不面向儿童")),
+            ("measure-encryption", Text("encrypted", "加密")),
+            ("except.balance", Text("refunded", "退回")),
+            ("version-2", Text("shorter periods", "缩短期限")),
+            ("keep.runs", Text("1 day", "1 天")),
+        ):
+            assert words.in_(language) in items[item], item
+        assert "33" in items["keep.runs"]
+
+
+def test_the_newest_version_dates_the_text():
+    made = text(notice=notice())
+    assert "March 4, 2026" in made
+    assert "April 5, 2026" in made
+    assert "June 26, 2026" not in made
+
+
+def test_a_law_that_is_not_enabled_names_no_representative():
+    only_china = replace(policy().controller, regimes=("pipl",))
+    made = items_of_markdown(text(controller=only_china, notice=notice()))
+    assert "representative-gdpr" not in made
+    assert "authority-pipl" in made
+
+
+def test_an_unproven_period_is_marked_or_withheld():
+    marked = render(policy(), "en", Format.MD, as_of=AS_OF, doubts=Doubts(frozenset({"account"}), withheld=False))
+    assert "30 days (not proven at present)" in items_of_markdown(marked)["keep-account"]
+    withheld = render(policy(), "zh", Format.MD, as_of=AS_OF, doubts=Doubts(frozenset({"account"}), withheld=True))
+    assert "30 天" not in withheld
+
+
+def test_plain_text_and_json_say_what_markdown_says():
+    plain, document = text(form=Format.TXT), json.loads(text(form=Format.JSON))
+    assert list(document["languages"]) == ["en", "zh"]
+    sections = document["languages"]["en"]["sections"]
+    assert [section["title"] for section in sections] == re.findall(r"^\d+\. (.*)$", plain, re.M)
+    assert "<" not in plain
+
+
+def test_the_page_holds_both_languages_and_a_switch():
+    page = Page(text("zh", Format.HTML))
+    assert page.languages == ["zh", "en"]
+    chosen = [given for tag, given in page.tags if tag == "input"]
+    assert [("checked" in given, given["id"]) for given in chosen] == [(True, "tongue-zh"), (False, "tongue-en")]
+    assert "body:has(#tongue-zh:checked) .doc:not(.doc-zh) { display: none; }" in page.style

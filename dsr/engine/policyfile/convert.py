@@ -20,6 +20,7 @@ from dsr.engine.policyfile.problems import Problems, Spot, shown
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 DOTTED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+LANGUAGE = re.compile(r"[a-z]{2}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOOSE = re.compile(r"\s*([0-9]{1,9})\s*(d|w|m|y|days?|weeks?|months?|years?)?\s*", re.IGNORECASE)
 _ODD_ZONES = ("posix/", "right/", "localtime", "posixrules", "Factory")  # differ from machine to machine
@@ -96,15 +97,17 @@ def text(node: Node | None, what: str, problems: Problems) -> str:
 
 
 def words(node: Node | None, what: str, problems: Problems) -> Text:
-    """A text in both languages."""
+    """A text in English and Chinese, and in further languages by their codes."""
     if node is None:
         return Text("", "")
     if isinstance(node, Scalar):
         problems.add(node.at, f"{what} is in one language only. Write {{en: …, zh: …}}.")
         return Text("", "")
-    both = form(node, what, ("en", "zh"), problems)
-    english, chinese = (text(both.need(one), both.label(one), problems) for one in ("en", "zh"))
-    return Text(english, chinese)
+    named = tuple(pair.name for pair in node.pairs) if isinstance(node, Map) else ()
+    further = tuple(one for one in named if LANGUAGE.fullmatch(one) and one not in ("en", "zh"))
+    every = form(node, what, ("en", "zh", *further), problems)
+    english, chinese = (text(every.need(one), every.label(one), problems) for one in ("en", "zh"))
+    return Text(english, chinese, tuple((one, text(every.get(one), every.label(one), problems)) for one in further))
 
 
 def word(node: Node | None, what: str, problems: Problems, pattern: re.Pattern[str] = WORD) -> str:

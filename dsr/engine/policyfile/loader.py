@@ -6,13 +6,16 @@ from pathlib import Path
 from dsr.bundled import folder
 from dsr.core.errors import PolicyError
 from dsr.core.policy import Policy
-from dsr.engine.policyfile import entries, envvars, rules, sections, totals
+from dsr.engine.policyfile import entries, envvars, notice, rules, sections, totals
 from dsr.engine.policyfile.files import Sources, collect
 from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Pair
 from dsr.engine.policyfile.problems import Problems, Spot, shown
 
-SECTIONS = ("version", "include", "controller", "state", "stores", "subject", "rules", "data", "recipients", "guards")
+SECTIONS = (
+    *("version", "include", "controller", "state", "stores", "subject", "rules", "data", "recipients", "guards"),
+    *("notice", "deletion"),
+)
 _NEEDED = ("version", "controller", "stores", "subject", "rules", "data")
 
 
@@ -59,6 +62,8 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
         request_guards=request,
         digest=sources.digest,
         files=sources.names,
+        notice=notice.notice(_single(sources, "notice", problems), problems),
+        deletion=notice.deletion(_single(sources, "deletion", problems), problems),
     )
 
 

@@ -30,7 +30,9 @@ from dsr.engine.policyfile.where import condition
 KEYS = (
     "title",
     "purposes",
+    "sources",
     "basis",
+    "interest",
     "starts",
     "keep_at_least",
     "keep_at_most",
@@ -50,7 +52,7 @@ def _rule(pair: Pair, controller: Controller, problems: Problems) -> Rule:
     check_word(pair.name, "rule", pair.key.at, problems, NAME)
     parts = form(pair.value, f"rule {shown(pair.name)}", KEYS, problems, pair.key.at)
     then = _then(parts)
-    starts = parts.get("starts")
+    starts, interest = parts.get("starts"), parts.get("interest")
     return Rule(
         pair.name,
         words(parts.need("title"), parts.label("title"), problems),
@@ -63,6 +65,8 @@ def _rule(pair: Pair, controller: Controller, problems: Problems) -> Rule:
         _on_erasure(parts, then),
         _must_not_exist(parts),
         str(pair.key.at),
+        sources=word_list(parts.get("sources"), parts.label("sources"), problems),
+        interest=None if interest is None else words(interest, parts.label("interest"), problems),
     )
 
 

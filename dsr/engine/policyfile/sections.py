@@ -7,6 +7,7 @@ from dsr.core.policy import Anchor, Controller, Guards, Identifier, Recipient, S
 from dsr.core.text import Text
 from dsr.engine.policyfile.convert import (
     DOTTED,
+    LANGUAGE,
     NAME,
     Form,
     check_word,
@@ -15,6 +16,7 @@ from dsr.engine.policyfile.convert import (
     form,
     mapping,
     number,
+    period,
     sequence,
     text,
     word,
@@ -168,10 +170,9 @@ def _languages(parts: Form, problems: Problems) -> tuple[str, ...]:
         return LANGUAGES
     made = word_list(node, parts.label("languages"), problems)
     for one in made:
-        if one not in LANGUAGES:
-            problems.add(
-                node.at, f"{parts.label('languages')} {shown(one)} is not known; {problems.unknown(one, LANGUAGES)}"
-            )
+        if LANGUAGE.fullmatch(one) is None:
+            what = f"{parts.label('languages')} {shown(one)} is not a language"
+            problems.add(node.at, f"{what}. Write its code of two letters (ISO 639), such as en.")
     if isinstance(node, Seq) and not node.items:
         problems.add(node.at, f"{parts.label('languages')} is empty. Write [en, zh], or one of them.")
     return made
@@ -183,7 +184,7 @@ def _store(pair: Pair, default_zone: str, env: Mapping[str, str], problems: Prob
     parts = Form(mapping(pair.value, what, problems), pair.key.at, what, problems)
     options = []
     for option in parts.pairs:
-        if option.name not in ("kind", "url", "zone"):
+        if option.name not in ("kind", "url", "zone", "backups"):
             check_word(option.name, f"{what}: option", option.key.at, problems)
             options.append((option.name, expanded(option.value, parts.label(option.name), env, problems)))
     return StoreConfig(
@@ -193,15 +194,17 @@ def _store(pair: Pair, default_zone: str, env: Mapping[str, str], problems: Prob
         zone(parts.get("zone"), parts.label("zone"), default_zone, problems),
         tuple(options),
         str(pair.key.at),
+        period(parts.get("backups"), parts.label("backups"), problems),
     )
 
 
 def _recipient(node: Node, name: str | None, at: Spot, problems: Problems) -> Recipient:
     what = f"recipient {shown(name)}" if name is not None else "recipient"
-    known = ("name", "role", "country", "purpose", "categories", "contact")
+    known = ("name", "role", "country", "purpose", "categories", "contact", "methods", "safeguard", "lag")
     parts = form(node, what, known, problems, at)
     if name is None or parts.has("name"):
         name = text(parts.need("name"), parts.label("name"), problems)
+    safeguard = parts.get("safeguard")
     role = text(parts.need("role"), parts.label("role"), problems)
     if role and role not in ROLES:
         problems.add(at, f"{parts.label('role')} {shown(role)} is not known; {problems.unknown(role, ROLES)}")
@@ -213,6 +216,9 @@ def _recipient(node: Node, name: str | None, at: Spot, problems: Problems) -> Re
         word_list(parts.get("categories"), parts.label("categories"), problems, DOTTED),
         text(parts.get("contact"), parts.label("contact"), problems),
         str(at),
+        word_list(parts.get("methods"), parts.label("methods"), problems),
+        None if safeguard is None else words(safeguard, parts.label("safeguard"), problems),
+        period(parts.get("lag"), parts.label("lag"), problems),
     )
 
 

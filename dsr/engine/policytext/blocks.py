@@ -1,7 +1,7 @@
 """The cards and cells of the policy text: one rule, one recipient, one exception, the rights."""
 
 from dsr.core.text import Text
-from dsr.engine.policytext.document import Card, Line, Row
+from dsr.engine.policytext.document import Card, Cards, Line, Row
 from dsr.engine.policytext.facts import (
     BasisFact,
     DutyFact,
@@ -33,6 +33,8 @@ class Blocks:
 
     def listed(self, names: tuple[Named, ...]) -> str:
         """Terms as an enumeration, in English with one capital at its head."""
+        if not names:
+            return ""
         texts = tuple(self._words(one.text) for one in names)
         if self._prose.language == "en":
             texts = texts[:1] + tuple(_lowered(text) for text in texts[1:])
@@ -51,6 +53,7 @@ class Blocks:
             return Card(item, self._words(rule.title), (self._line(item, "at_most", self._words(rule.at_most)),))
         lines = [
             self._line(item, "contains", self.contents(rule)),
+            self._line(item, "sources", *((self.listed(rule.sources),) if rule.sources else ())),
             self._line(item, "purposes", self.listed(rule.purposes)),
             self._line(item, "basis", *(self._basis(one) for one in rule.bases)),
             self._line(item, "starts", *((self._words(rule.starts),) if rule.starts is not None else ())),
@@ -70,10 +73,47 @@ class Blocks:
             "location": where,
             "purpose": _capital(self._words(fact.purpose)),
             "data": self.listed(fact.categories),
+            "method": self.listed(fact.methods),
+            "safeguard": self._words(fact.safeguard) if fact.safeguard is not None and fact.abroad else "",
+            "lag": self._words(fact.lag) if fact.lag is not None else "",
             "contact": fact.contact,
         }
-        lines = (Line(f"{item}.{name}", self._prose.say(f"share.{name}"), (text,)) for name, text in said.items())
+        lines = (
+            Line(f"{item}.{name}", self._prose.say(f"share.{name}"), (text,)) for name, text in said.items() if text
+        )
         return Card(item, fact.name, tuple(lines))
+
+    def automated(self) -> Cards:
+        """The decisions that software makes."""
+        return Cards(
+            tuple(
+                Card(
+                    f"automated-{one.name}",
+                    self._words(one.what),
+                    tuple(
+                        Line(f"automated-{one.name}.{name}", self._prose.say(f"automated.{name}"), (self._words(text),))
+                        for name, text in (("logic", one.logic), ("effect", one.effect), ("review", one.review))
+                    ),
+                )
+                for one in self._facts.notice.automated or ()
+            )
+        )
+
+    def sensitive(self) -> Cards:
+        """The sensitive categories."""
+        return Cards(
+            tuple(
+                Card(
+                    f"sensitive-{named.name}",
+                    self._words(named.text),
+                    tuple(
+                        Line(f"sensitive-{named.name}.{name}", self._prose.say(f"collect.{name}"), (self._words(text),))
+                        for name, text in (("why", one.why), ("effect", one.effect))
+                    ),
+                )
+                for named, one in zip(self._facts.sensitive, self._facts.notice.sensitive or (), strict=True)
+            )
+        )
 
     def exception(self, fact: ExceptionFact) -> Card:
         """One of the five codes, with every duty that it stands for."""
@@ -93,9 +133,7 @@ class Blocks:
                 (
                     self._words(fact.right.text),
                     self._words(fact.meaning),
-                    "；".join(one.zh for one in fact.articles)
-                    if self._prose.language == "zh"
-                    else "; ".join(one.en for one in fact.articles),
+                    self._prose.say("form.listed", texts=[self._words(one) for one in fact.articles]),
                 ),
             )
             for fact in self._facts.rights

@@ -4,18 +4,20 @@ The loader has checked the structure of the file; this looks at what the publish
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from dsr.core.policy import End, Entry, Policy, Recipient, Rule
 from dsr.engine import glossary as words
 from dsr.engine.glossary import Glossary, Group
+from dsr.engine.policytext import prose
 
 _SAME_BASES_AS = {"uk": "gdpr"}  # the UK GDPR kept the list of Art. 6(1)
 
 
-def problems(policy: Policy, glossary: Glossary | None = None) -> tuple[str, ...]:
+def problems(policy: Policy, glossary: Glossary | None = None, root: Path | None = None) -> tuple[str, ...]:
     """Everything that must be settled before the text can be published, each with file and line; empty when ready."""
     terms = glossary if glossary is not None else words.load()
-    found = [*_of_controller(policy, terms)]
+    found = [*_of_controller(policy, terms), *_of_languages(policy, root), *_of_notice(policy, terms)]
     for rule in policy.rules:
         found += _of_rule(policy, rule, terms)
     for entry in policy.entries:
@@ -50,6 +52,24 @@ def _of_controller(policy: Policy, terms: Glossary) -> Iterator[str]:
     yield from _both(at, "the controller's name", policy.controller.name.en, policy.controller.name.zh)
 
 
+def _of_languages(policy: Policy, root: Path | None) -> Iterator[str]:
+    """A language beside English and Chinese has a folder of sentences, and words for all that the file says."""
+    known = prose.languages(root)
+    for language in policy.controller.languages:
+        if language not in known:
+            yield (
+                f"{policy.files[0]}: the policy text has no folder for the language {language}. "
+                f"Add templates/policy/{language}/words.yaml, or take the language out. Known: {', '.join(known)}."
+            )
+
+
+def _of_notice(policy: Policy, terms: Glossary) -> Iterator[str]:
+    for party in (*policy.notice.representatives, *policy.notice.authorities):
+        yield from _unknown(party.at, Group.REGIME, party.regime, terms)
+    for one in policy.notice.sensitive or ():
+        yield from _unknown(one.at, Group.CATEGORY, one.category, terms)
+
+
 def _of_rule(policy: Policy, rule: Rule, terms: Glossary) -> Iterator[str]:
     named = f'rule "{rule.name}"'
     yield from _both(rule.at, f"{named}: the title", rule.title.en, rule.title.zh)
@@ -57,6 +77,8 @@ def _of_rule(policy: Policy, rule: Rule, terms: Glossary) -> Iterator[str]:
         yield f"{rule.at}: {named} states no purpose. Add `purposes:`; the text must say what the data is used for."
     for purpose in rule.purposes:
         yield from _unknown(rule.at, Group.PURPOSE, purpose, terms)
+    for source in rule.sources:
+        yield from _unknown(rule.at, Group.SOURCE, source, terms)
     for regime in policy.controller.regimes:
         yield from _of_basis(rule, regime, terms)
     if rule.starts is not None:
@@ -120,6 +142,8 @@ def _of_recipient(recipient: Recipient, terms: Glossary) -> Iterator[str]:
         yield f"{recipient.at}: {named} has no categories. Add `categories:`, what it receives."
     for category in recipient.categories:
         yield from _unknown(recipient.at, Group.CATEGORY, category, terms)
+    for method in recipient.methods:
+        yield from _unknown(recipient.at, Group.METHOD, method, terms)
     yield from _both(recipient.at, f"{named}: the purpose", recipient.purpose.en, recipient.purpose.zh)
 
 

@@ -86,9 +86,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The whole text in one language. `date` is for people, `day` the same in ISO 8601."""
+    """The whole text in one language. `date` is for people, `day` the same in ISO 8601.
+
+    `digest` names the bytes of the file that it was written from.
+    """
 
     language: str
+    tongue: str
+    choose: str
     name: str
     title: str
     lead: str
@@ -97,6 +102,10 @@ class Document:
     day: str
     version_label: str
     version: str
+    digest: str
+    effective_label: str
+    effective: str
+    effective_day: str
     contents: str
     colon: str
     notes: tuple[Paragraph, ...]

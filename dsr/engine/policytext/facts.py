@@ -4,18 +4,20 @@ Both languages and both forms of the text are written from these facts alone, so
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from dsr.core.errors import PolicyError
+from dsr.core.notice import Deletion, Notice, Party
+from dsr.core.periods import Period
 from dsr.core.policy import Code, Controller, Duty, End, Entry, Owner, Policy, Recipient, Rule
 from dsr.core.select import Everything, is_nothing
 from dsr.core.text import Text
 from dsr.engine import glossary as words
 from dsr.engine.differing import Order, compare
 from dsr.engine.glossary import Glossary, Group
+from dsr.engine.policytext import prose
 from dsr.engine.policytext.check import basis_of, problems
-from dsr.engine.policytext.periods import in_words, length
-
-_PROHIBITED = Text("must not be stored; removed at once if found", "不得存储；一经发现立即删除")
+from dsr.engine.policytext.periods import Periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class RuleFact:
     prohibited: bool
     undated: bool
     shared: bool
+    sources: tuple[Named, ...]
+    interest: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,18 @@ class RecipientFact:
     purpose: Text
     categories: tuple[Named, ...]
     contact: str
+    methods: tuple[Named, ...]
+    safeguard: Text | None
+    lag: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFact:
+    """A representative or authority, under the law that names it."""
+
+    regime: Named
+    name: Text
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +146,15 @@ class AnswerFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that the text states and that comes from the file. `version` begins the file's digest."""
+    """Everything that the text states and that comes from the file. `digest` begins the file's.
+
+    `consequences`: what follows where data is not provided, once for every legal basis in use.
+    """
 
     controller: Controller
     country: Text
-    version: str
+    tongues: tuple[str, ...]
+    digest: str
     rules: tuple[RuleFact, ...]
     purposes: tuple[PurposeFact, ...]
     exceptions: tuple[ExceptionFact, ...]
@@ -142,24 +162,35 @@ class Facts:
     rights: tuple[RightFact, ...]
     regimes: tuple[Named, ...]
     answers: tuple[AnswerFact, ...]
+    consequences: tuple[Named, ...]
+    representatives: tuple[PartyFact, ...]
+    authorities: tuple[PartyFact, ...]
+    sensitive: tuple[Named, ...]
+    notice: Notice
+    deletion: Deletion | None
+    every: Text | None
+    copies: Text | None
 
 
-def facts(policy: Policy, glossary: Glossary | None = None) -> Facts:
+def facts(policy: Policy, glossary: Glossary | None = None, root: Path | None = None) -> Facts:
     """The facts of the text; raises PolicyError with every problem that keeps it from being written."""
     terms = glossary if glossary is not None else words.load()
-    found = problems(policy, terms)
+    found = problems(policy, terms, root)
     if found:
         raise PolicyError(list(found))
-    rules = tuple(_rule(policy, rule, terms) for rule in policy.rules)
+    periods = Periods(root)
+    rules = tuple(_rule(policy, rule, terms, periods) for rule in policy.rules)
     regimes = policy.controller.regimes
+    deletion = policy.deletion
     return Facts(
         controller=policy.controller,
         country=terms.words(Group.COUNTRY, policy.controller.country),
-        version=policy.digest[:12],
+        tongues=tuple(prose.load(one, root).say("page.tongue") for one in policy.controller.languages),
+        digest=policy.digest[:12],
         rules=rules,
         purposes=_purposes(tuple(rule for rule in rules if not rule.prohibited)),
         exceptions=tuple(_exception(code, rules, terms) for code in Code),
-        recipients=tuple(_recipient(one, policy.controller.country, terms) for one in policy.recipients),
+        recipients=tuple(_recipient(one, policy.controller.country, terms, periods) for one in policy.recipients),
         rights=_rights(regimes, terms),
         regimes=tuple(_named(Group.REGIME, name, terms) for name in regimes),
         answers=tuple(
@@ -167,13 +198,22 @@ def facts(policy: Policy, glossary: Glossary | None = None) -> Facts:
             for name in regimes
             if (within := terms.find(Group.ANSWER, name)) is not None
         ),
+        consequences=_consequences(rules, terms),
+        representatives=_parties(policy.notice.representatives, regimes, terms),
+        authorities=_parties(policy.notice.authorities, regimes, terms),
+        sensitive=tuple(_named(Group.CATEGORY, one.category, terms) for one in policy.notice.sensitive or ()),
+        notice=policy.notice,
+        deletion=deletion,
+        every=None if deletion is None else periods.length(deletion.every),
+        copies=None if deletion is None else periods.length(deletion.copies),
     )
 
 
-def _rule(policy: Policy, rule: Rule, terms: Glossary) -> RuleFact:
+def _rule(policy: Policy, rule: Rule, terms: Glossary, periods: Periods) -> RuleFact:
     entries = tuple(entry for entry in policy.entries if rule.name in _rules_of(policy, entry, ()))
     prohibited = rule.must_not_exist
-    duties = () if prohibited else tuple(_duty(policy, rule, duty) for duty in rule.duties if not is_nothing(duty.when))
+    live = () if prohibited else tuple(duty for duty in rule.duties if not is_nothing(duty.when))
+    duties = tuple(_duty(policy, rule, duty, periods) for duty in live)
     ends = rule.keep_at_most is not None and not prohibited
     return RuleFact(
         name=rule.name,
@@ -182,7 +222,7 @@ def _rule(policy: Policy, rule: Rule, terms: Glossary) -> RuleFact:
         purposes=tuple(_named(Group.PURPOSE, name, terms) for name in rule.purposes),
         bases=tuple(fact for name in policy.controller.regimes if (fact := _basis(rule, name, terms)) is not None),
         starts=None if prohibited else rule.starts,
-        at_most=_at_most(rule),
+        at_most=_at_most(rule, periods),
         zero=rule.keep_at_most is not None and rule.keep_at_most.zero,
         duties=duties,
         then=terms.words(Group.END, rule.then.value) if ends else None,
@@ -191,15 +231,18 @@ def _rule(policy: Policy, rule: Rule, terms: Glossary) -> RuleFact:
         prohibited=prohibited,
         undated=ends and any(not _dated(entry) for entry in entries),
         shared=any(link.owner in (Owner.SHARED, Owner.BY_LINKS) for entry in entries for link in entry.links),
+        sources=tuple(_named(Group.SOURCE, name, terms) for name in rule.sources),
+        interest=rule.interest,
     )
 
 
-def _at_most(rule: Rule) -> Text:
+def _at_most(rule: Rule, periods: Periods) -> Text:
+    starts = rule.starts
     if rule.must_not_exist:
-        return _PROHIBITED
-    if rule.keep_at_most is not None and rule.keep_at_most.zero and rule.starts is not None:
-        return Text(f"not kept once {rule.starts.en}", f"{rule.starts.zh}后不再保存")
-    return in_words(rule.keep_at_most)
+        return periods.said(lambda one: one.say("period.prohibited"))
+    if rule.keep_at_most is not None and rule.keep_at_most.zero and starts is not None:
+        return periods.said(lambda one: one.say("period.not_once", start=starts.in_(one.language)))
+    return periods.words(rule.keep_at_most)
 
 
 def _dated(entry: Entry) -> bool:
@@ -238,9 +281,9 @@ def _basis(rule: Rule, regime: str, terms: Glossary) -> BasisFact | None:
     return BasisFact(_named(Group.REGIME, regime, terms), _named(Group.BASIS, basis, terms), article)
 
 
-def _duty(policy: Policy, rule: Rule, duty: Duty) -> DutyFact:
+def _duty(policy: Policy, rule: Rule, duty: Duty, periods: Periods) -> DutyFact:
     order = compare(rule.keep_at_most, duty.period, policy.controller.timezone)
-    period = length(duty.period) if duty.period.zero else in_words(duty.period)
+    period = periods.length(duty.period) if duty.period.zero else periods.words(duty.period)
     return DutyFact(
         duty.code, period, duty.cite, not isinstance(duty.when, Everything), order in (Order.LONGER, Order.MIXED)
     )
@@ -260,7 +303,7 @@ def _exception(code: Code, rules: tuple[RuleFact, ...], terms: Glossary) -> Exce
     return ExceptionFact(_named(Group.CODE, code.value, terms), meaning, tuple(kept))
 
 
-def _recipient(recipient: Recipient, home: str, terms: Glossary) -> RecipientFact:
+def _recipient(recipient: Recipient, home: str, terms: Glossary, periods: Periods) -> RecipientFact:
     return RecipientFact(
         name=recipient.name,
         role=_named(Group.ROLE, recipient.role, terms),
@@ -269,6 +312,27 @@ def _recipient(recipient: Recipient, home: str, terms: Glossary) -> RecipientFac
         purpose=recipient.purpose,
         categories=tuple(_named(Group.CATEGORY, name, terms) for name in recipient.categories),
         contact=recipient.contact,
+        methods=tuple(_named(Group.METHOD, name, terms) for name in recipient.methods),
+        safeguard=recipient.safeguard,
+        lag=None if recipient.lag is None else _lag(recipient.lag, periods),
+    )
+
+
+def _lag(lag: Period, periods: Periods) -> Text:
+    length = periods.length(lag)
+    return periods.said(lambda one: one.say("share.lag_within", period=length.in_(one.language)))
+
+
+def _consequences(rules: tuple[RuleFact, ...], terms: Glossary) -> tuple[Named, ...]:
+    used = dict.fromkeys(one.basis.name for rule in rules if not rule.prohibited for one in rule.bases)
+    return tuple(_named(Group.BASIS_CONSEQUENCE, name, terms) for name in used)
+
+
+def _parties(parties: tuple[Party, ...], regimes: tuple[str, ...], terms: Glossary) -> tuple[PartyFact, ...]:
+    return tuple(
+        PartyFact(_named(Group.REGIME, one.regime, terms), one.name, one.contact)
+        for one in parties
+        if one.regime in regimes
     )
 
 

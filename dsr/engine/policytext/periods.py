@@ -1,31 +1,57 @@
-"""Calendar periods in words, in both languages with the same numbers."""
+"""Calendar periods in words, in every language with the same numbers."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from dsr.core.periods import From, Period
 from dsr.core.text import Text
+from dsr.engine.policytext import prose
+from dsr.engine.policytext.prose import Prose
 
-NOT_KEPT = Text("not kept", "不保存")
-UNTIL_REQUEST = Text("until you ask us to delete it", "直至您请求删除")
+
+class Periods:
+    """Says periods with the sentences of one folder of templates."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self._every: Mapping[str, Prose] = prose.every(root)
+
+    def length(self, period: Period) -> Text:
+        """How long it is, without where counting begins: "1 year and 6 months", "1 年 6 个月"."""
+        return self.said(lambda one: _length(one, period))
+
+    def words(self, period: Period | None) -> Text:
+        """The period as the policy text states it; None means that only a request ends the keeping."""
+        return self.said(lambda one: _words(one, period))
+
+    def said(self, say: Callable[[Prose], str]) -> Text:
+        """The same thing said in every language."""
+        made = {language: say(one) for language, one in self._every.items()}
+        return Text(made.pop("en"), made.pop("zh"), tuple(made.items()))
 
 
 def length(period: Period) -> Text:
-    """How long it is, without where counting begins: "1 year and 6 months", "1 年 6 个月"."""
-    parts = ((period.years, "year", "年"), (period.months, "month", "个月"), (period.days, "day", "天"))
-    given = [(number, en, zh) for number, en, zh in parts if number] or [(0, "day", "天")]
-    english = [f"{number} {word}{'' if number == 1 else 's'}" for number, word, _ in given]
-    chinese = " ".join(f"{number} {word}" for number, _, word in given)
-    head, last = english[:-1], english[-1]
-    return Text(f"{', '.join(head)} and {last}" if head else last, chinese)
+    """How long it is, with the shipped sentences."""
+    return Periods().length(period)
 
 
 def in_words(period: Period | None) -> Text:
-    """The period as the policy text states it; None means that only a request ends the keeping."""
+    """The period as the policy text states it, with the shipped sentences."""
+    return Periods().words(period)
+
+
+def _length(say: Prose, period: Period) -> str:
+    parts = (("years", period.years), ("months", period.months), ("days", period.days))
+    given = [(name, count) for name, count in parts if count] or [("days", 0)]
+    return say.say("period.all", texts=[say.say(f"period.{name}", count=count) for name, count in given])
+
+
+def _words(say: Prose, period: Period | None) -> str:
     if period is None:
-        return UNTIL_REQUEST
+        return say.say("period.until_request")
     if period.zero:
-        return NOT_KEPT
+        return say.say("period.not_kept")
     if period.start is From.EVENT:
-        return length(period)
+        return _length(say, period)
     if not (period.years or period.months or period.days):
-        return Text("until the end of the calendar year", "至当年年末")
-    words = length(period)
-    return Text(f"{words.en} from the end of the calendar year", f"自当年年末起 {words.zh}")
+        return say.say("period.to_year_end")
+    return say.say("period.from_year_end", length=_length(say, period))
