@@ -1,5 +1,7 @@
 """How identifiers are compared, the same in every store whatever its collation."""
 
+import hashlib
+from collections.abc import Iterable
 from enum import Enum
 
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
@@ -26,3 +28,36 @@ class Match(Enum):
                 return "".join(c for c in text if c not in PHONE_NOISE)
             case _:
                 return text
+
+
+class Derive(Enum):
+    """A reviewed transformation that makes one identifier's values from another's."""
+
+    LOWER = "lower"  # ASCII letters
+    LOCAL_PART = "local_part"  # of an e-mail address: what stands before the last @
+    DIGITS = "digits"  # of a telephone number: nothing else
+    SHA256 = "sha256"  # of the UTF-8 text, in lower-case hexadecimal
+
+    @property
+    def keeps_apart(self) -> bool:
+        """Whether different values stay different."""
+        return self is Derive.SHA256
+
+    def made(self, text: str) -> str:
+        """The derived value; "" where there is none, which names nobody."""
+        match self:
+            case Derive.LOWER:
+                return text.translate(_LOWER)
+            case Derive.LOCAL_PART:
+                return text.rpartition("@")[0]
+            case Derive.DIGITS:
+                return "".join(c for c in text if c in "0123456789")
+            case Derive.SHA256:
+                return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if text else ""
+
+
+def derived(text: str, steps: Iterable[Derive]) -> str:
+    """A value after all transformations, in order."""
+    for step in steps:
+        text = step.made(text)
+    return text

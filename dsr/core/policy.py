@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 
 from dsr.core.clock import Clock
-from dsr.core.matching import Match
+from dsr.core.matching import Derive, Match
 from dsr.core.model import FieldType, Path
 from dsr.core.notice import Deletion, Notice
 from dsr.core.periods import Period
@@ -108,11 +108,20 @@ class StoreConfig:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The field whose values are the accounts of one kind: one record there is one data subject's account."""
+    """The field whose values are the accounts of one kind: one record there is one data subject's account.
+
+    Where it takes several fields to name an account, `more` are the others.
+    """
 
     kind: str
     ref: FieldRef
     at: str
+    more: tuple[Path, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All fields of the key."""
+        return (self.ref.path, *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,8 @@ class Identifier:
     refs: tuple[FieldRef, ...]
     match: Match
     at: str
+    source: str | None = None  # the identifier whose values give this one's, by `derive`
+    derive: tuple[Derive, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,23 @@
 """A data subject: the accounts and identifier values that were found to be one person's."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+
+def account_key(parts: Sequence[str]) -> str:
+    """The key of an account as one text: as it is, or, where it has several parts, as a JSON list."""
+    return parts[0] if len(parts) == 1 else json.dumps(list(parts))
+
+
+def account_parts(key: str, count: int) -> tuple[str, ...]:
+    """The parts again. Raises ValueError where the text is not the key of so many."""
+    if count == 1:
+        return (key,)
+    parts = json.loads(key)
+    if not isinstance(parts, list) or len(parts) != count or not all(isinstance(part, str) for part in parts):
+        raise ValueError("not the key of an account")
+    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)

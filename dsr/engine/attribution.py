@@ -21,7 +21,7 @@ from dsr.core.policy import (
     ViaLink,
 )
 from dsr.core.select import key_at
-from dsr.core.subject import Subject
+from dsr.core.subject import Subject, account_key
 from dsr.engine.estate import Estate
 from dsr.engine.reach import frozen_name
 
@@ -67,7 +67,8 @@ class Attribution:
     def _of_link(self, entry: Entry, link: Link, record: Record) -> Tokens:
         match link.how:
             case DirectLink(fields, anchor):
-                return self._owner(anchor, record.at(fields[0]), link)
+                key = key_at(record, fields)
+                return self._owner(anchor, None if key is None else account_key(key), link)
             case IdentifierLink(identifier, field):
                 declared = self._policy.identifier(identifier)
                 return self._owner(identifier, record.at(field), link, declared.match if declared else Match.EXACT)

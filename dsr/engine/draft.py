@@ -258,4 +258,4 @@ def _names(policy: Policy, child: Entry, parent: Place) -> Iterator[tuple[tuple[
         if isinstance(link.how, ViaLink) and link.how.to == parent and link.how.keys:
             yield link.how.fields, link.how.keys
         elif isinstance(link.how, DirectLink) and policy.anchor(link.how.anchor).ref.place == parent:
-            yield link.how.fields, (policy.anchor(link.how.anchor).ref.path,)
+            yield link.how.fields, policy.anchor(link.how.anchor).paths

@@ -20,15 +20,14 @@ from dsr.core.policy import (
     ThroughLink,
     ViaLink,
 )
-from dsr.core.select import OneOf, Predicate, Selection, both, either, one_of
-from dsr.core.subject import Subject
+from dsr.core.select import OneOf, Predicate, Selection, both, either, key_at, one_of
+from dsr.core.subject import Subject, account_key, account_parts
+from dsr.engine.derived import Derived, Value
 from dsr.engine.estate import Estate
 from dsr.engine.reach import Persons, Reach, frozen_name, through_links
 
 Account = tuple[str, str]
 """Kind of anchor and key (canonical text)."""
-Value = tuple[str, str]
-"""Identifier and folded value."""
 Tokens = Callable[[Iterable[Account], Iterable[Value]], str]
 _CHUNK = 5_000
 T = TypeVar("T")
@@ -88,7 +87,8 @@ class Resolver:
                     person.values |= found[account]
                     person.seen_accounts.add(account)
             first = False
-        return tuple(self._answer(person) for person in people)
+        derived = Derived(self._estate, (person.values for person in people))
+        return tuple(self._answer(person, derived) for person in people)
 
     def _follow(self, person: _Person, owners: dict[Value, set[Account]], *, given: bool) -> None:
         for value in person.values - person.seen_values:
@@ -105,20 +105,21 @@ class Resolver:
             person.candidates |= person.accounts  # several accounts: somebody must say that they are one person
             person.accounts.clear()
 
-    def _answer(self, person: _Person) -> Answer:
+    def _answer(self, person: _Person, derived: "Derived") -> Answer:
         if person.candidates:
             return Answer(person.ask, None, tuple(sorted(person.candidates)))
         anchors: dict[str, set[str]] = defaultdict(set)
         for kind, key in person.accounts:
             anchors[kind].add(key)
         identifiers: dict[str, set[str]] = defaultdict(set)
-        for name, text in person.values - person.stops:
+        made, shared = derived.of(person.values - person.stops)
+        for name, text in (person.values - person.stops - shared) | made:
             identifiers[name].add(text)
         token = self._token(person.accounts, person.values if not person.accounts else ())
         for name, keys in self._frozen(anchors):
             if keys:
                 identifiers[name] |= keys
-        subject = Subject(token, _sorted(anchors), _sorted(identifiers), len(person.stops))
+        subject = Subject(token, _sorted(anchors), _sorted(identifiers), len(person.stops | shared))
         circles = tuple((name, keys) for name, keys in Reach(self._estate, Persons((subject,))).frozen() if keys)
         found = tuple(sorted((*subject.identifiers, *circles)))
         return Answer(person.ask, replace(subject, identifiers=found))
@@ -136,7 +137,8 @@ class Resolver:
                 for text, account in self._pairs(ref, identifier.match, texts):
                     owners[name, text].add(account)
         for anchor in self._estate.policy.anchors:
-            names = {i.name for i in self._identifiers.values() if anchor.ref in i.refs} | {anchor.kind}
+            alone = not anchor.more  # a part of a key is nobody's account
+            names = {i.name for i in self._identifiers.values() if alone and anchor.ref in i.refs} | {anchor.kind}
             for name, text in values:  # an account key means that account, even where its record is gone already
                 if name in names:
                     owners[name, text].add((anchor.kind, text))
@@ -176,8 +178,9 @@ class Resolver:
         for entry in self._estate.policy.entries_of(place):
             for link in entry.links:
                 if isinstance(link.how, DirectLink):
-                    keys = frozenset((key,) for kind, key in accounts if kind == link.how.anchor)
-                    parts.append(both(entry.where, OneOf(link.how.fields, keys)))
+                    fields = link.how.fields
+                    keys = (account_parts(key, len(fields)) for kind, key in accounts if kind == link.how.anchor)
+                    parts.append(both(entry.where, OneOf(fields, frozenset(keys))))
         return either(*parts)
 
     def _accounts_of(
@@ -190,9 +193,9 @@ class Resolver:
                 if isinstance(how, DirectLink):
                     chosen = Selection(place.collection, both(entry.where, where))
                     for record in store.read(chosen, (*fields, *how.fields)):
-                        key = canon(record.at(how.fields[0]))
+                        key = key_at(record, how.fields)
                         if key is not None:
-                            yield record, (how.anchor, key)
+                            yield record, (how.anchor, account_key(key))
                 elif isinstance(how, ViaLink):
                     yield from self._over_parent(entry, how, where, fields)
 

@@ -39,7 +39,7 @@ from dsr.core.select import (
     negate,
     one_of,
 )
-from dsr.core.subject import Subject
+from dsr.core.subject import Subject, account_parts
 from dsr.engine.circles import linked, vias
 from dsr.engine.estate import Estate
 from dsr.engine.foreign import Foreign
@@ -85,7 +85,7 @@ class Persons:
 
     def by_anchor(self, fields: tuple[Path, ...], kind: str, here: Place) -> Predicate:
         """`OneOf` over their account keys."""
-        return OneOf(fields, frozenset((key,) for key in self.values(kind)))
+        return OneOf(fields, frozenset(account_parts(key, len(fields)) for key in self.values(kind)))
 
     def values(self, identifier: str) -> frozenset[str]:
         """All their values, of accounts as of identifiers."""
@@ -116,11 +116,12 @@ class Accounts:
     def by_anchor(self, fields: tuple[Path, ...], kind: str, here: Place) -> Predicate:
         """A link to the account records."""
         where = self._where.get(kind, NOTHING)
-        ref = self._policy.anchor(kind).ref
-        if here == ref.place and fields == (ref.path,):
+        anchor = self._policy.anchor(kind)
+        place = anchor.ref.place
+        if here == place and fields == anchor.paths:
             return where
-        store = None if ref.place.store == here.store else ref.place.store
-        return Linked(fields, Selection(ref.place.collection, where), (ref.path,), store)
+        store = None if place.store == here.store else place.store
+        return Linked(fields, Selection(place.collection, where), anchor.paths, store)
 
     def values(self, identifier: str) -> frozenset[str]:
         """None."""

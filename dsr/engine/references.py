@@ -217,10 +217,10 @@ def _owning(estate: Estate, entry: Entry, place: Place) -> Iterator[tuple[tuple[
             yield via.fields, via.keys or tuple((name,) for name in estate.collection(place).key)
     for link in entry.links:
         if isinstance(link.how, DirectLink):
-            ref = estate.policy.anchor(link.how.anchor).ref
-            itself = entry.place == place and link.how.fields == (ref.path,)
-            if ref.place == place and not itself:
-                yield link.how.fields, (ref.path,)
+            anchor = estate.policy.anchor(link.how.anchor)
+            itself = entry.place == place and link.how.fields == anchor.paths
+            if anchor.ref.place == place and not itself:
+                yield link.how.fields, anchor.paths
 
 
 def _vias(entry: Entry) -> Iterator[ViaLink]:

@@ -1,13 +1,15 @@
 """Finding people: from what was typed to subjects that plans and exports can name by a token."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dsr.core.errors import StoreUnreachableError, SubjectAmbiguousError, SubjectNotFoundError, UsageError
 from dsr.core.select import Selection, is_nothing
-from dsr.core.subject import Subject
+from dsr.core.subject import Subject, account_key, account_parts
 from dsr.engine.counting import Counter
-from dsr.engine.identity import Account, Answer, Ask, Resolver, Tokens, Value
+from dsr.engine.derived import Value
+from dsr.engine.identity import Account, Answer, Ask, Resolver, Tokens
 from dsr.engine.reach import Persons, Reach
 from dsr.jobs.session import Session
 from dsr.state.events import Act
@@ -110,7 +112,22 @@ def _checked(session: Session, asked: Asked) -> tuple[Value, ...]:
             raise UsageError(f"The {name} is empty; an empty value names nobody.")
     if not asked.values:
         raise UsageError("Nobody was named. Give an identifier, for example --email, or --subject S-….")
-    return asked.values
+    return tuple((name, _key(session, name, value)) for name, value in asked.values)
+
+
+def _key(session: Session, name: str, value: str) -> str:
+    """The key of an account of several parts, written acme/5 or, where a part holds a slash, as a JSON list."""
+    anchor = next((one for one in session.policy.anchors if one.kind == name), None)
+    if anchor is None or not anchor.more:
+        return value
+    count = len(anchor.paths)
+    with suppress(ValueError):
+        return account_key(account_parts(value, count))
+    parts = value.split("/")
+    if len(parts) != count:
+        names = "/".join(path[-1] for path in anchor.paths)
+        raise UsageError(f"An account of kind {name} has {count} parts. Write --id {name}={names}, or a JSON list.")
+    return account_key(parts)
 
 
 def _may_be_empty(session: Session, name: str) -> bool:

@@ -43,7 +43,7 @@ SLIPS = {
     "title in one language": ("{en: Account, zh: 账户}", "{en: Account}", "has no `zh:`", "Add it"),
     "empty title": ("{en: Account, zh: 账户}", "{en: '', zh: 账户}", "`en` has no value", "Write it"),
     "aggregate": ("then: delete", "then: {aggregate: {}}", "has no `into:`", "Add it"),
-    "derive": ("{email: to_email}", "{derive: local_part}", "`derive:` is not supported yet", "identifier"),
+    "derive": ("{email: to_email}", "{derive: local_part}", "`derive` belongs to an identifier", "Declare it"),
     "unknown rule": (
         "{rule: account, subject: {email",
         "{rule: acount, subject: {email",
@@ -264,7 +264,9 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
 
 
 def test_a_composite_name_of_an_account_needs_an_account_elsewhere(tmp_path: Path) -> None:
-    assert "is one field" in problems(tmp_path, BASE.replace("subject: id,", "subject: [tenant, id],"))
+    assert "named by 1 field(s), here by 2" in problems(
+        tmp_path, BASE.replace("subject: id,", "subject: [tenant, id],")
+    )
 
 
 def test_with_several_anchors_a_link_says_which(tmp_path: Path) -> None:

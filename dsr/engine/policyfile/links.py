@@ -61,12 +61,12 @@ class Links:
         """All links of an entry; on a collection of accounts its own key is one, said or not."""
         own = self.people.on(place)
         if node is None:
-            return tuple(_plain(DirectLink((anchor.ref.path,), anchor.kind), at) for anchor in own)
+            return tuple(_plain(DirectLink(anchor.paths, anchor.kind), at) for anchor in own)
         made = self._union(node, place)
         for anchor in own:
-            direct = DirectLink((anchor.ref.path,), anchor.kind)
+            direct = DirectLink(anchor.paths, anchor.kind)
             if made and all(link.how != direct for link in made):
-                field = ".".join(anchor.ref.path)
+                field = _written(anchor.paths)
                 what = f"{place} holds the accounts of kind {anchor.kind}, so its subject is `{field}`"
                 self._problems.add(node.at, f"{what}. Write `subject: {field}`, or put it first in a list of links.")
         return made
@@ -90,8 +90,8 @@ class Links:
             how = self._direct(node, None, place)
             return None if how is None else _plain(how, node.at)
         if node.get("derive") is not None:
-            hint = "Link the record by a field that holds the identifier itself, or leave the person to a review."
-            self._problems.add(node.at, f"`derive:` is not supported yet. {hint}")
+            hint = "Declare it: `identifiers: {email_hash: {from: email, derive: [lower, sha256]}}`; link by its name."
+            self._problems.add(node.at, f"`derive` belongs to an identifier, not to a link. {hint}")
             return None
         chosen = next((name for name in ("through", "via", "key", "field") if node.get(name) is not None), None)
         keys = FORMS[chosen] if chosen else self._identifier_key(node)
@@ -132,12 +132,11 @@ class Links:
         kind = self._kind(anchor, fields, place, node.at if node else None)
         if kind is None:
             return None
-        if len(fields) == 1:
+        if len(fields) == len(kind.paths):
             return DirectLink(fields, kind.kind)
-        if kind.ref.place == place and node is not None:
-            self._problems.add(
-                node.at, f"an account of {place} is one field. Write `subject: {'.'.join(kind.ref.path)}`."
-            )
+        if node is not None and (kind.ref.place == place or kind.more):
+            what = f"an account of kind {kind.kind} is named by {len(kind.paths)} field(s), here by {len(fields)}"
+            self._problems.add(node.at, f"{what}. Write `subject: {_written(kind.paths)}`, with this record's names.")
         return ViaLink(fields, kind.ref.place, ())  # a composite key names the account's record by its primary key
 
     def _kind(self, node: Node | None, fields: tuple[Path, ...], place: Place, at: Spot | None) -> Anchor | None:
@@ -147,7 +146,7 @@ class Links:
             if made and made not in known:
                 self._problems.add(node.at, f"there is no anchor {shown(made)}; {self._problems.unknown(made, known)}")
             return known.get(made)
-        own = [one for one in self.people.on(place) if (one.ref.path,) == fields]
+        own = [one for one in self.people.on(place) if one.paths == fields]
         if own or len(known) == 1:
             return own[0] if own else next(iter(known.values()))
         if at is not None and known:
@@ -206,6 +205,8 @@ class Links:
                 node.at, f"`key` names {shown(name)}, which is no identifier; {self._problems.unknown(name, known)}"
             )
             return None
+        if any(anchor.kind == name and anchor.more for anchor in self.people.anchors):
+            self._problems.add(node.at, f"`key` names {shown(name)}, whose key has several parts. Name an identifier.")
         if after and after[0].isalnum():
             what = f"`key` {shown(made)} does not end the name with a sign, so 1 would also find 10"
             self._problems.add(node.at, f"{what}. Put / or - or . after it.")
@@ -221,6 +222,9 @@ class Links:
         owner = parts.need("field")
         owned = node_path(owner, text(owner, label("field"), problems), label("field"), problems)
         kind = self._kind(parts.get("anchor"), ((),), place, parts.at)
+        if kind is not None and kind.more:
+            hint = "Link the record by an identifier, or by fields of its own."
+            problems.add(parts.at, f"`through` leads to accounts of several fields, and reads one. {hint}")
         where = parts.get("where")
         chosen = Everything() if where is None else condition(where, label("where"), problems)
         as_type = choice(parts.get("as"), label("as"), FieldType, FieldType.UNKNOWN, problems, FieldType.UNKNOWN)
@@ -275,6 +279,11 @@ def same_number(fields: tuple[Path, ...], keys: tuple[Path, ...], parts: Form, p
     if len(fields) != len(keys):
         what = f"{parts.what} links {len(fields)} field(s) to {len(keys)}"
         problems.add(parts.at, f"{what}. Name as many on both sides, in the same order.")
+
+
+def _written(fields: tuple[Path, ...]) -> str:
+    names = [".".join(path) for path in fields]
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
 
 
 def _plain(how: How, at: Spot) -> Link:

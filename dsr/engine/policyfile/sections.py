@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from dsr.core.matching import Match
-from dsr.core.policy import Anchor, Controller, Guards, Identifier, Recipient, StoreConfig
+from dsr.core.matching import Derive, Match
+from dsr.core.policy import Anchor, Controller, FieldRef, Guards, Identifier, Recipient, StoreConfig
 from dsr.core.text import Text
 from dsr.engine.policyfile.convert import (
     DOTTED,
@@ -25,7 +25,7 @@ from dsr.engine.policyfile.convert import (
     zone,
 )
 from dsr.engine.policyfile.envvars import expanded
-from dsr.engine.policyfile.links import RESERVED, People
+from dsr.engine.policyfile.links import RESERVED, People, keys_of
 from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Map, Node, Pair, Seq
 from dsr.engine.policyfile.problems import Problems, Spot, shown
@@ -86,10 +86,10 @@ def anchors(pairs: Iterable[Pair], names: Names) -> tuple[Anchor, ...]:
         what = f"anchor {shown(pair.name)}"
         check_word(pair.name, "anchor", pair.key.at, names.problems)
         _not_reserved(pair, "anchor", names.problems)
-        name = text(pair.value, what, names.problems)
-        ref = names.ref(name, what, pair.value.at) if name else None
-        if ref is not None:
-            made.append(Anchor(pair.name, ref, str(pair.key.at)))
+        found = keys_of(pair.value, what, names)
+        if found is not None:
+            place, (first, *more) = found
+            made.append(Anchor(pair.name, FieldRef(place, first), str(pair.key.at), tuple(more)))
     return tuple(made)
 
 
@@ -102,15 +102,42 @@ def identifiers(pairs: Iterable[Pair], kinds: tuple[str, ...], names: Names) -> 
         if pair.name in kinds:
             what = f"identifier {shown(pair.name)} has the name of an anchor"
             names.problems.add(pair.key.at, f"{what}. Give one of them another name, such as {pair.name}_id.")
-        parts = form(pair.value, f"identifier {shown(pair.name)}", ("at", "match"), names.problems, pair.key.at)
+        known = ("at", "match", "from", "derive")
+        parts = form(pair.value, f"identifier {shown(pair.name)}", known, names.problems, pair.key.at)
         match = choice(parts.get("match"), parts.label("match"), Match, Match.EXACT, names.problems)
-        node = parts.need("at")
+        source, steps = _derived(parts)
+        node = parts.get("at") if source else parts.need("at")
         items = sequence(node, parts.label("at"), names.problems) if node is not None else ()
         texts = ((text(item, parts.label("at"), names.problems), item.at) for item in items)
         refs = [names.ref(name, parts.label("at"), at) for name, at in texts if name]
         found = tuple(dict.fromkeys(ref for ref in refs if ref is not None))
-        made.append(Identifier(pair.name, found, match, str(pair.key.at)))
+        made.append(Identifier(pair.name, found, match, str(pair.key.at), source, steps))
+    _sources(made, pairs, names.problems)
     return tuple(made)
+
+
+def _derived(parts: Form) -> tuple[str | None, tuple[Derive, ...]]:
+    """From which identifier the values are made, and how."""
+    source, node = parts.get("from"), parts.get("derive")
+    if source is None and node is None:
+        return None, ()
+    named = text(parts.need("from"), parts.label("from"), parts.problems) or None
+    wanted = parts.need("derive")
+    items = sequence(wanted, parts.label("derive"), parts.problems) if isinstance(wanted, Seq) else (wanted,)
+    steps = [choice(one, parts.label("derive"), Derive, Derive.LOWER, parts.problems) for one in items if one]
+    return named, tuple(steps)
+
+
+def _sources(made: list[Identifier], pairs: Iterable[Pair], problems: Problems) -> None:
+    """Derived identifiers are made from ones that are held somewhere."""
+    held = [one.name for one in made if one.source is None]
+    spots = {pair.name: pair.key.at for section in pairs for pair in mapping(section.value, "", problems)}
+    for one in made:
+        if one.source is not None and one.source not in held:
+            what = (
+                f"identifier {shown(one.name)} is derived from {shown(one.source)}, which is no identifier with `at:`"
+            )
+            problems.add(spots[one.name], f"{what}; {problems.unknown(one.source, held)}")
 
 
 def people(pairs: list[Pair], names: Names) -> tuple[People, tuple[Identifier, ...]]:

@@ -126,7 +126,7 @@ class Totals:
             if value is None and field is not None and not field.nullable:
                 if field.type is not FieldType.TEXT:
                     return
-                value = ""  # noqa: PLW2901 - the name that such a table has for "none"
+                value = ""  # the name that such a table has for "none"
             key[name] = None if canon(value) is None else self._stored(target, name, value)
         here = [table.c[name].is_(None) if value is None else table.c[name] == value for name, value in key.items()]
         grown = {table.c[n]: sa.func.coalesce(table.c[n], 0) + self._stored(target, n, v) for n, v in total.added}
