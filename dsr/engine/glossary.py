@@ -3,7 +3,8 @@
 Policy text, letters, reports and screens take their words here, so that one thing has one name everywhere.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
@@ -45,6 +46,7 @@ class Group(Enum):
     EXPORT = "exports"  # dsr.core.policy.Export
     OWNER = "owners"  # dsr.core.policy.Owner
     TERM = "terms"
+    REFUSED = "refused"  # patterns of second words for a term
     COUNTRY = "countries"  # ISO 3166-1
 
 
@@ -87,6 +89,13 @@ class Glossary:
             f"Add `{name}: {{en: …, zh: …}}` there, or use a name that it has"
             + (f" (near: {', '.join(near)})." if near else ".")
         )
+
+    def second_words(self, language: str, text: str) -> Iterator[tuple[str, str]]:
+        """Words of the text for which the glossary has another one, each with the word that it has."""
+        for term in self.terms:
+            if term.group is Group.REFUSED:
+                for found in re.finditer(term.text.in_(language), text):
+                    yield found[0], self.words(Group.TERM, term.name).in_(language)
 
     def names(self, group: Group) -> tuple[str, ...]:
         """The names of a group, in the order of the file."""

@@ -1,5 +1,6 @@
 import re
 from enum import Enum
+from pathlib import Path
 
 import pytest
 
@@ -128,3 +129,45 @@ def test_an_unknown_term_is_an_error_that_names_term_and_file():
 
 def test_the_names_that_come_near_are_suggested():
     assert "(near: contact.email" in glossary.load().missing(Group.CATEGORY, "contact.emial")
+
+
+ROOT = Path(__file__).parents[2]
+SPOKEN = (
+    *sorted(path for path in (ROOT / "policies").glob("**/*.yaml") if path.name != "glossary.yaml"),
+    *sorted((ROOT / "templates").glob("**/*.yaml")),
+    *sorted((ROOT / "templates").glob("**/*.j2")),
+    ROOT / "retention.yaml",
+)
+
+
+@pytest.mark.parametrize("path", SPOKEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_has_a_second_word_for_a_term(path: Path):
+    terms, text = glossary.load(), path.read_text(encoding="utf-8")
+    assert [*terms.second_words("en", text), *terms.second_words("zh", text)] == []
+
+
+def test_no_term_and_no_message_of_the_program_has_a_second_word():
+    terms = glossary.load()
+    for term in terms.terms:
+        if term.group is not Group.REFUSED:
+            assert [*terms.second_words("en", term.text.en), *terms.second_words("zh", term.text.zh)] == [], term.name
+    for path in (ROOT / "dsr").rglob("*.py"):
+        assert [*terms.second_words("zh", path.read_text(encoding="utf-8"))] == [], path.name
+
+
+def test_a_second_word_is_found_and_the_term_named():
+    terms = glossary.load()
+    assert list(terms.second_words("zh", "受托方按照保留期限删除个人数据")) == [
+        ("个人数据", "个人信息"),
+        ("受托方", "受托人"),
+        ("保留期限", "保存期限"),
+    ]
+    assert list(terms.second_words("en", "The litigation hold covers PII.")) == [
+        ("PII", "personal data"),
+        ("litigation hold", "legal hold"),
+    ]
+
+
+def test_second_words_are_refused_for_terms_that_exist():
+    terms = glossary.load()
+    assert set(terms.names(Group.REFUSED)) <= set(terms.names(Group.TERM))
