@@ -31,12 +31,21 @@ def register(root: typer.Typer) -> None:
 def check(
     run: Run,
     offline: Annotated[bool, typer.Option("--offline", help="Check the file alone; do not look at the stores")] = False,
+    text: Annotated[
+        Path | None,
+        typer.Option("--text", metavar="FILE", show_default=False, help="Say what a page written by others lacks"),
+    ] = None,
 ) -> int | None:
-    """Check the file, its words in every language, and that it declares all that the stores hold."""
-    from dsr.console.policy import show_check
-    from dsr.jobs.policy import check
+    """Check the file, its words in every language, what the laws want said, and that it declares all stored data."""
+    from dsr.console.policy import show_check, show_read
+    from dsr.jobs.policy import check, read
 
     with run.session() as session:
+        if text is not None:
+            page = read(session, text)
+            if run.show(page):
+                show_read(run.console, page)
+            return INVALID if page.findings else DONE
         result = check(session, live=not offline)
     if run.show(result):
         show_check(run.console, result)

@@ -1,8 +1,11 @@
 """Shows what the owners of the policy file ask for: what is wrong with it, what it says, what changed."""
 
+from collections.abc import Iterable
+
 from dsr.console.plans import show_gaps
 from dsr.console.screen import BAD, DIM, GOOD, WARN, Console
-from dsr.jobs.policy import Checked, Compared, Written
+from dsr.engine.policytext.findings import Finding
+from dsr.jobs.policy import Checked, Compared, Read, Written
 
 
 def show_check(console: Console, checked: Checked) -> None:
@@ -24,6 +27,7 @@ def show_check(console: Console, checked: Checked) -> None:
     if checked.gaps:
         show_gaps(console, checked.gaps)
         console.line()
+    show_findings(console, checked.findings)
     for remark in checked.remarks:
         console.bullet(remark, style=DIM)
     if checked.remarks:
@@ -32,6 +36,28 @@ def show_check(console: Console, checked: Checked) -> None:
         console.show("policy.good" if checked.live else "policy.good_file", style=GOOD, path=checked.file)
     elif checked.sound:
         console.show("policy.unseen", style=WARN)
+
+
+def show_findings(console: Console, findings: Iterable[Finding]) -> None:
+    """Each finding in a sentence, with the law that asks for it and where to write it."""
+    found = tuple(findings)
+    if not found:
+        return
+    console.show("policy.findings", style=BAD, count=len(found))
+    for one in found:
+        lines = [f"{one.item} {one.what.in_(console.lang)}".strip()]
+        if law := one.law.in_(console.lang):
+            lines.append(console.words("policy.law", law=law))
+        lines.append(console.words("policy.write", where=one.write.in_(console.lang)))
+        console.bullet("\n".join(lines), mark="!", style=BAD)
+    console.line()
+
+
+def show_read(console: Console, page: Read) -> None:
+    """What a page lacks, or that it lacks nothing."""
+    show_findings(console, page.findings)
+    if not page.findings:
+        console.show("policy.page_good", style=GOOD, path=page.file)
 
 
 def show_text(console: Console, written: Written) -> None:

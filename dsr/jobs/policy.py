@@ -2,18 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dsr.core.errors import StoreUnreachableError, UsageError
 from dsr.core.plan import Gap
+from dsr.core.policy import Policy
 from dsr.engine.policydiff import Difference, diff
 from dsr.engine.policyfile.loader import load, schema_text
 from dsr.engine.policyfile.remarks import remarks
+from dsr.engine.policytext import promises
 from dsr.engine.policytext.check import problems
 from dsr.engine.policytext.fenced import Order, fenced
-from dsr.engine.policytext.render import Format, render
+from dsr.engine.policytext.findings import Finding, own, page
+from dsr.engine.policytext.promises import Kept
+from dsr.engine.policytext.reading import foreign
+from dsr.engine.policytext.render import Format, known, render, written
 from dsr.jobs.session import Session
 
 
@@ -21,6 +26,7 @@ from dsr.jobs.session import Session
 class Checked:
     """What was found. `problems` keep the text from being published, `gaps` keep plans from being complete.
 
+    `findings` are what the text lacks, for a lawyer; `promises` are those that the text makes, each with its control.
     `remarks` are allowed, but to be known.
     """
 
@@ -33,16 +39,27 @@ class Checked:
     problems: tuple[str, ...]
     gaps: tuple[Gap, ...]
     remarks: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    promises: tuple[Kept, ...]
 
     @property
     def sound(self) -> bool:
         """Whether nothing has to be changed in the file."""
-        return not self.problems and all(gap.kind == UNREACHABLE for gap in self.gaps)
+        wrong = self.problems or self.findings
+        return not wrong and all(gap.kind == UNREACHABLE for gap in self.gaps)
 
     @property
     def seen(self) -> bool:
         """Whether every store answered."""
         return not self.gaps
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a page that somebody else wrote lacks."""
+
+    file: str
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,8 @@ UNREACHABLE = "unreachable"
 def check(session: Session, *, live: bool) -> Checked:
     """Check the file, and with `live` the stores against it. Raises PolicyError when the file does not load."""
     policy = session.policy
+    wrong = problems(policy)
+    lacks, kept = _of_text(policy) if not wrong else ((), ())
     return Checked(
         file=session.policy_path.name,
         digest=policy.digest,
@@ -89,10 +108,21 @@ def check(session: Session, *, live: bool) -> Checked:
         stores=len(policy.stores),
         entries=len(policy.entries),
         live=live,
-        problems=problems(policy),
+        problems=wrong,
         gaps=_coverage(session) if live else (),
         remarks=remarks(policy),
+        findings=lacks,
+        promises=kept,
     )
+
+
+def read(session: Session, path: Path) -> Read:
+    """Hold a page that somebody else wrote against the enabled laws and the periods of the file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: the page cannot be read as UTF-8 text ({type(error).__name__}).") from error
+    return Read(path.name, page(session.policy, foreign(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +165,11 @@ def compare(old: Path, new: Path, env: Mapping[str, str]) -> Compared:
         if not path.is_file():
             raise UsageError(f"{path}: there is no such policy file.")
     return Compared(old.name, new.name, diff(load(old, env), load(new, env)))
+
+
+def _of_text(policy: Policy) -> tuple[tuple[Finding, ...], tuple[Kept, ...]]:
+    document = written(known(policy), "en", date.min)[0]
+    return (*own(policy), *promises.findings(policy, document)), promises.made(policy, document)
 
 
 def _coverage(session: Session) -> tuple[Gap, ...]:

@@ -1,0 +1,216 @@
+"""What a page lacks: items that a law asks for, periods that the file does not have, vague words, unequal languages."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from dsr.core.policy import Policy
+from dsr.core.text import Text
+from dsr.engine import glossary as words
+from dsr.engine.glossary import Group
+from dsr.engine.policytext import items as notice
+from dsr.engine.policytext import reading
+from dsr.engine.policytext.document import Document
+from dsr.engine.policytext.items import BOTH, Item, Items, Law, Sought
+from dsr.engine.policytext.reading import Foreign, Length
+from dsr.engine.policytext.render import known, texts, written
+
+_LANGUAGES = {"en": Text("English", "英文"), "zh": Text("Chinese", "中文")}
+_PARITY = "N27"
+
+
+class Lack(Enum):
+    """What kind of finding it is."""
+
+    ITEM = "item"
+    VAGUE = "vague"
+    PERIOD = "period"
+    PARITY = "parity"
+    PROMISE = "promise"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to correct, for a lawyer: what is lacking, which law asks for it, where to write it."""
+
+    lack: Lack
+    item: str
+    language: str
+    what: Text
+    law: Text
+    write: Text
+
+
+def own(policy: Policy) -> tuple[Finding, ...]:
+    """What our own text lacks. The policy has no problems: they would keep the text from being written."""
+    known_items, regimes = notice.load(), policy.controller.regimes
+    documents = {one.language: one for one in written(known(policy), "en", date.min)}
+    spoken = {language: _spoken(documents[language]) for language in BOTH if language in documents}
+    found: list[Finding] = []
+    for item in known_items.items:
+        laws = item.laws_of(regimes)
+        if laws:
+            found += _of_places(item, laws, regimes, spoken)
+    allowed = frozenset(_allowed(policy, known_items))
+    for language, places in spoken.items():
+        for place, said in places.items():
+            if not place.startswith("version-"):  # the list of changes names what was
+                found += _vague(known_items, language, place, said)
+                found += _unknown_periods(language, place, said, allowed)
+    return (*found, *_unequal(documents))
+
+
+def page(policy: Policy, read: Foreign) -> tuple[Finding, ...]:
+    """What a page that somebody else wrote lacks, held against the laws and periods of our file."""
+    known_items, regimes = notice.load(), policy.controller.regimes
+    languages = tuple(one for one in BOTH if one in policy.controller.languages)
+    whole = {language: "\n".join(read.paragraphs(language)) for language in languages}
+    found: list[Finding] = []
+    one_sided: list[str] = []
+    for item in known_items.items:
+        laws = item.laws_of(regimes)
+        lacking = {one: tuple(p for p in item.parts if not p.found(one, whole[one])) for one in languages}
+        if laws:
+            for language in languages:
+                found += _of_parts(item, laws, language, lacking[language])
+        if len({parts == () for parts in lacking.values()}) > 1:
+            one_sided.append(item.name)
+    allowed = frozenset(_allowed(policy, known_items))
+    for language in languages:
+        for paragraph in read.paragraphs(language):
+            for sentence in reading.sentences(language, paragraph):
+                found += _vague(known_items, language, "", sentence)
+                found += _unknown_periods(language, "", sentence, allowed)
+    if one_sided:
+        found.append(_one_sided(tuple(one_sided)))
+    return tuple(found)
+
+
+def _of_places(
+    item: Item, laws: tuple[Law, ...], regimes: tuple[str, ...], spoken: Mapping[str, Mapping[str, str]]
+) -> Iterator[Finding]:
+    for language, places in spoken.items():
+        gone = [want for want in item.wanted(regimes) if not any(fnmatchcase(place, want) for place in places)]
+        text = "\n".join(places.values())
+        parts = tuple(part for part in item.parts if not part.found(language, text))
+        if gone or parts:
+            yield from _of_parts(item, laws, language, parts or item.parts)
+
+
+def _of_parts(item: Item, laws: tuple[Law, ...], language: str, parts: tuple[Sought, ...]) -> Iterator[Finding]:
+    if not parts:
+        return
+    said = ("; ".join(part.say.en for part in parts), "；".join(part.say.zh for part in parts))
+    whole = len(parts) == len(item.parts)
+    tongue = _LANGUAGES[language]
+    what = Text(
+        f"{item.title.en}: {'missing' if whole else 'incomplete'} in {tongue.en}; say {said[0]}",
+        f"{item.title.zh}：{tongue.zh}文本{'缺失' if whole else '不完整'}；应说明{said[1]}",
+    )
+    law = Text("; ".join(one.cite.en for one in laws), "；".join(one.cite.zh for one in laws))
+    yield Finding(Lack.ITEM, item.name, language, what, law, item.write)
+
+
+def _vague(known_items: Items, language: str, place: str, said: str) -> Iterator[Finding]:
+    for sentence in reading.sentences(language, said):
+        words_found = known_items.vague(language, sentence)
+        if words_found is not None and not reading.periods(language, sentence):
+            what = Text(
+                f"“{words_found}” names no period{_at(place)}",
+                f"“{words_found}”没有写明期限{_at_zh(place)}",
+            )
+            write = Text(
+                "Write a period in retention.yaml, rules: keep_at_most",
+                "在 retention.yaml 的 rules: keep_at_most 中写明期限",
+            )
+            law = next(item for item in known_items.items if item.name == "N11").laws[0].cite
+            yield Finding(Lack.VAGUE, "N11", language, what, law, write)
+
+
+def _unknown_periods(language: str, place: str, said: str, allowed: frozenset[Length]) -> Iterator[Finding]:
+    for one in reading.periods(language, said):
+        if one.length not in allowed:
+            what = Text(
+                f"“{one.words}” is a period that the policy file does not have{_at(place)}",
+                f"“{one.words}”是政策文件中没有的期限{_at_zh(place)}",
+            )
+            write = Text(
+                "Take it out of the text, or give a rule that period in retention.yaml",
+                "从文本中删去，或者在 retention.yaml 的规则中写入该期限",
+            )
+            yield Finding(Lack.PERIOD, "N11", language, what, Text("", ""), write)
+
+
+def _unequal(documents: Mapping[str, Document]) -> Iterator[Finding]:
+    """Both languages have the same items in the same order, and in each item the same numbers."""
+    if any(language not in documents for language in BOTH):
+        return
+    english, chinese = (list(texts(documents[language])) for language in BOTH)
+    if [item for item, _ in english] != [item for item, _ in chinese]:
+        yield _parity("the text", "文本", "the two languages have different items", "两种语言的条目不同")
+        return
+    for (item, en), (_, zh) in zip(english, chinese, strict=True):
+        if sorted(re.findall(r"\d+", en)) != sorted(re.findall(r"\d+", zh)):
+            yield _parity(item, item, "the two languages state different numbers", "两种语言中的数字不同")
+
+
+def _parity(item: str, item_zh: str, en: str, zh: str) -> Finding:
+    write = Text("Write the same in both languages", "使两种语言的内容一致")
+    return Finding(Lack.PARITY, _PARITY, "", Text(f"{item}: {en}", f"{item_zh}：{zh}"), Text("", ""), write)
+
+
+def _one_sided(names: tuple[str, ...]) -> Finding:
+    what = Text(f"said in one language only: {', '.join(names)}", f"仅以一种语言写明：{'、'.join(names)}")
+    write = Text("Say the same in both languages", "使两种语言的内容一致")
+    return Finding(Lack.PARITY, _PARITY, "", what, Text("", ""), write)
+
+
+def _allowed(policy: Policy, known_items: Items) -> Iterator[Length]:
+    """Every period that the file has, and those that the enabled laws put into the text."""
+    own_periods = [rule.keep_at_most for rule in policy.rules]
+    own_periods += [duty.period for rule in policy.rules for duty in rule.duties]
+    own_periods += [one.backups for one in policy.stores] + [one.lag for one in policy.recipients]
+    if policy.deletion is not None:
+        own_periods += [policy.deletion.every, policy.deletion.copies]
+    for period in own_periods:
+        if period is not None:
+            yield from reading.lengths(period)
+    terms, regimes = words.load(), policy.controller.regimes
+    laws = [terms.find(Group.ANSWER, regime) for regime in regimes]
+    laws += [text for regime, text in known_items.periods if regime in regimes]
+    for text in laws:
+        if text is not None:
+            yield from (said.length for said in (*reading.periods("en", text.en), *reading.periods("zh", text.zh)))
+
+
+def _spoken(document: Document) -> dict[str, str]:
+    made: dict[str, str] = {}
+    for item, text in _with_heads(document):
+        made[item] = f"{made[item]} {text}" if item in made else text
+    made["page"] = f"{document.title} {document.lead} {document.updated} {document.effective_label}"
+    return made
+
+
+def _with_heads(document: Document) -> Iterable[tuple[str, str]]:
+    """The texts, and the titles of tables and cards, which carry meaning too."""
+    yield from texts(document)
+    for section in document.sections:
+        for block in section.blocks:
+            head = getattr(block, "head", None)
+            if head is not None:
+                yield block.item, " ".join(head)  # type: ignore[union-attr]
+            for card in getattr(block, "cards", ()):
+                for line in card.lines:
+                    yield line.item, line.label
+
+
+def _at(place: str) -> str:
+    return f" ({place})" if place else ""
+
+
+def _at_zh(place: str) -> str:
+    return f"（{place}）" if place else ""
