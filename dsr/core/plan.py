@@ -63,6 +63,7 @@ class Why(Enum):
     BY_RULE = "by_rule"  # the rule says a request leaves it
     NO_START = "no_start"
     FUTURE_START = "future_start"
+    IMPLAUSIBLE = "implausible"  # the start date lies before any that the policy believes
     NEWER_CHILDREN = "newer_children"
     REFERENCED = "referenced"  # retained records still need the row: it becomes a tombstone
     REFERS = "refers"  # a reference in other people's records is emptied
@@ -118,7 +119,7 @@ class Step:
 class Gap:
     """Something that keeps the plan from being complete: what and where, and what to do."""
 
-    kind: str  # unmapped, vanished, unreachable, unreadable, unsupported, no_start, ambiguous
+    kind: str  # unmapped, vanished, unreachable, unreadable, unsupported, no_start, implausible, ambiguous
     where: str
     text: str
 

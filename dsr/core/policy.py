@@ -4,7 +4,7 @@ Nothing past the loader sees a dict. `place` is always "file:line" for messages.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
 from dsr.core.clock import Clock
@@ -250,7 +250,7 @@ class Link:
 class StartField:
     """The start date lies in the record itself, or, with `fields` and `source`, in a linked record of the same store.
 
-    `keys` in the source equal `fields` here.
+    `keys` in the source equal `fields` here. What lies before `plausible` is taken for no date at all.
     """
 
     path: Path
@@ -258,6 +258,7 @@ class StartField:
     fields: tuple[Path, ...] = ()
     source: Place | None = None
     keys: tuple[Path, ...] = ()
+    plausible: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

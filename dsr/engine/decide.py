@@ -101,7 +101,7 @@ def _doubtful(rule: Rule, starting: Starting, around: Circumstances) -> list[Cas
         return []
     future = both(starting.dated(), negate(starting.before(around.as_of + _TICK)))
     return [
-        Case(Disposition.RETAIN, undated(starting), Reason(Why.NO_START, rule.name)),
+        *_undated(Everything(), rule, starting),
         Case(Disposition.RETAIN, future, Reason(Why.FUTURE_START, rule.name)),
     ]
 
@@ -111,13 +111,21 @@ def _duties(rule: Rule, starting: Starting, around: Circumstances) -> list[Case]
     if not rule.duties:
         return []
     some = either(*(duty.when for duty in rule.duties))
-    unclear = both(some, undated(starting)) if around.asked else NOTHING  # what the calendar ends is dated
-    cases = [Case(Disposition.RETAIN, unclear, Reason(Why.NO_START, rule.name))]
+    cases = _undated(some, rule, starting) if around.asked else []  # what the calendar ends is dated
     ordered = sorted(rule.duties, key=lambda d: d.period.cutoff(around.as_of, around.zone))
     for duty in ordered:  # the earliest cut-off keeps longest and comes first
         young = negate(starting.before(duty.period.cutoff(around.as_of, around.zone)))
         cases.append(Case(Disposition.RETAIN, both(duty.when, young), duty_reason(duty, rule), duty.period))
     return cases
+
+
+def _undated(where: Predicate, rule: Rule, starting: Starting) -> list[Case]:
+    """No date, or none that can be believed."""
+    missing = both(where, undated(starting))
+    return [
+        Case(Disposition.RETAIN, both(missing, starting.implausible()), Reason(Why.IMPLAUSIBLE, rule.name)),
+        Case(Disposition.RETAIN, missing, Reason(Why.NO_START, rule.name)),
+    ]
 
 
 def _asked(rule: Rule, around: Circumstances) -> list[Case]:

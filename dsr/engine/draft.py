@@ -21,6 +21,7 @@ from dsr.engine.starting import Starting, local
 from dsr.engine.totalling import problems
 
 _NOT_DISPOSED = (Why.WITHIN_PERIOD, Why.BY_RULE)
+_DOUBTFUL = (Why.NO_START, Why.IMPLAUSIBLE, Why.FUTURE_START)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Draft:
         for case, where in pieces:
             if case.reason.why in _NOT_DISPOSED:
                 continue
-            reached = case.disposition.acts or case.reason.why in (Why.NO_START, Why.FUTURE_START)
+            reached = case.disposition.acts or case.reason.why in _DOUBTFUL
             cond = where if reached else both(where, over)
             reasons = (case.reason,) if reached else (case.reason, Reason(Why.EXPIRED, rule.name))
             made = Part(entry.place, entry, case.disposition, entry.where, cond, reasons, (), case.period, local(entry))

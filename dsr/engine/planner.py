@@ -122,9 +122,11 @@ class Planner:
         return work if step.into else replace(work, step=replace(step, into=_into(added)))
 
     def _check(self, part: Part, count: int) -> None:
-        if part.reasons[0].why is Why.NO_START and count and self._scope.subjects is not None:
-            text = f"{count} records have no start date; the law's period cannot be computed. Enter the date."
-            self._gaps.append(Gap("no_start", _name(part), text))
+        why = part.reasons[0].why
+        if count and self._scope.subjects is not None and why in (Why.NO_START, Why.IMPLAUSIBLE):
+            what = "no start date" if why is Why.NO_START else "a start date too early to be true"
+            text = f"{count} records have {what}; the law's period cannot be computed. Enter the date."
+            self._gaps.append(Gap(why.value, _name(part), text))
         if part.changes and count and not isinstance(self._estate.stores[part.place.store], Rewrites):
             text = "The store cannot change fields in place; let the records be deleted instead."
             self._gaps.append(Gap("unsupported", str(part.place), text))

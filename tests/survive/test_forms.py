@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from company import USERS, USERS_DATA, Company, company, counts
+from company import USERS, USERS_DATA, Company, company, counts, why
 
 from dsr.core.errors import PolicyError, SubjectAmbiguousError
+from dsr.core.plan import Disposition
 from dsr.jobs.erase import plan_erasure
 from dsr.jobs.export import export
 from dsr.jobs.people import Asked, find
@@ -207,3 +208,39 @@ def on_file(tmp_path: Path, tables: tuple[str, ...], data: str, **more) -> Compa
     path = tmp_path / "app.db"
     path.touch()
     return company(tmp_path / "c", f"sqlite:///{path}", (USERS, PEOPLE, *tables), USERS_DATA + data, **more)
+
+
+# dates ------------------------------------------------------------------------------------------------------------
+
+NOTES = (
+    "CREATE TABLE notes (id BIGINT PRIMARY KEY, user_id BIGINT, at TIMESTAMP)",
+    "INSERT INTO notes VALUES (1, 1, '1970-01-01 00:00:00'), (2, 1, '1990-01-01 00:00:00'), "
+    "(3, 1, '2020-01-01 00:00:00'), (4, 1, NULL)",
+)
+NOTED = "  app.notes: {rule: notes, subject: user_id, start: START}\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "left", "doubtful"),
+    [
+        ("at", [1, 4], 1),
+        ("{field: at, plausible: 2000-01-01}", [1, 2, 4], 2),
+        ("{field: at, plausible: any}", [4], 0),
+        ("{latest: [at, {via: user_id, field: app.users.closed_at}]}", [1, 4], 1),
+    ],
+)
+def test_a_date_too_early_to_be_true_ends_nothing_and_is_reported(database, tmp_path, start, left, doubtful):
+    here = company(tmp_path / "c", database, (USERS, PEOPLE, *NOTES), USERS_DATA + NOTED.replace("START", start))
+    plan, _ = here.purge()
+    assert [id_ for (id_,) in here.rows("SELECT id FROM notes")] == left
+    kept = {s.reasons[0].why.value: s.count for s in plan.steps if s.entry == "app.notes" and s.count}
+    assert kept.get("implausible", 0) == doubtful
+    assert kept["no_start"] == 1
+
+
+def test_a_duty_without_a_believable_date_keeps_the_record_for_a_request_too(database, tmp_path):
+    data = USERS_DATA + NOTED.replace("START", "at").replace("rule: notes", "rule: tax")
+    here = company(tmp_path / "c", database, (USERS, PEOPLE, *NOTES), data)
+    plan, _ = here.erase(("user_id", "1"))
+    assert why(plan, "app.notes", Disposition.RETAIN)[0] == "implausible"
+    assert [gap.kind for gap in plan.gaps if gap.where == "app.notes"] == ["implausible", "no_start"]

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
 from dsr.core.clock import Clock, Unit
 from dsr.core.model import Path
 from dsr.core.policy import DirectLink, FieldRef, Link, Place, Start, StartField, ViaLink
-from dsr.engine.policyfile.convert import Form, choice, form, sequence, text, zone
+from dsr.engine.policyfile.convert import Form, choice, day, form, sequence, text, zone
 from dsr.engine.policyfile.links import keys_of, paths, same_number
 from dsr.engine.policyfile.names import Names, split
 from dsr.engine.policyfile.nodes import Map, Node, Scalar, Seq
@@ -15,6 +16,9 @@ from dsr.engine.policyfile.problems import Problems, shown
 from dsr.engine.policyfile.where import equals
 
 _CLOCK = ("unit", "zone", "missing", "never")
+_FORM = (*_CLOCK, "plausible")
+PLAUSIBLE = date(1971, 1, 1)
+"""The first date that is believed where the policy names none: zero in an epoch unit is not."""
 _SEVERAL = ("latest", "earliest")
 Way = tuple[str, tuple[Path, ...]]
 """A kind of account, and the fields that name one of it."""
@@ -53,13 +57,13 @@ class Starts:
 
     def _one(self, node: Node, place: Place, mine: tuple[Link, ...]) -> StartField | None:
         if isinstance(node, Map) and node.get("via") is not None:
-            return self._linked(form(node, "`start`", ("via", "field", "to", *_CLOCK), self._problems), place)
+            return self._linked(form(node, "`start`", ("via", "field", "to", *_FORM), self._problems), place)
         if isinstance(node, Map) and any(node.get(name) is not None for name in _SEVERAL):
             self._problems.add(node.at, "`latest` and `earliest` do not stand inside one another. Use one list.")
             return None
         if isinstance(node, Scalar):
             return self._named(node, Form((), node.at, "`start`", self._problems), place, mine)
-        parts = form(node, "`start`", ("field", *_CLOCK), self._problems)
+        parts = form(node, "`start`", ("field", *_FORM), self._problems)
         field = parts.need("field") if isinstance(node, Map) else None
         return None if field is None else self._named(field, parts, place, mine)
 
@@ -70,17 +74,19 @@ class Starts:
         if parts is None:
             return None
         if len(parts) < 2 or parts[0].quoted or parts[0].text not in self._names.stores:
-            return StartField(tuple(part.text for part in parts), self._clock(clock, place))
+            own = tuple(part.text for part in parts)
+            return StartField(own, self._clock(clock, place), plausible=self._plausible(clock))
         ref = self._names.ref(name, "`start`", node.at)
         if ref is None:
             return None
         if ref.place == place:
-            return StartField(ref.path, self._clock(clock, place))
+            return StartField(ref.path, self._clock(clock, place), plausible=self._plausible(clock))
         way = self._way(node, ref.place, mine)
         if way is None:
             return None
         fields, keys = way
-        return StartField(ref.path, self._other_clock(clock, ref), fields, ref.place, keys)
+        other = self._other_clock(clock, ref)
+        return StartField(ref.path, other, fields, ref.place, keys, self._plausible(clock))
 
     def _way(
         self, node: Node, other: Place, mine: tuple[Link, ...]
@@ -110,7 +116,8 @@ class Starts:
                 what = f"`start` takes its date from {ref.place} but links to {to[0]}"
                 self._problems.add(parts.at, f"{what}. Name one collection in both.")
         clock = self._other_clock(parts, ref)
-        return StartField(ref.path, clock, fields, ref.place, to[1] if to else ()) if fields else None
+        plausible = self._plausible(parts)
+        return StartField(ref.path, clock, fields, ref.place, to[1] if to else (), plausible) if fields else None
 
     def _other_clock(self, parts: Form, ref: FieldRef) -> Clock:
         """As said here, else as the other collection's own `start` reads the field."""
@@ -129,6 +136,14 @@ class Starts:
         if missing & never:
             self._problems.add(parts.at, "`missing` and `never` name the same value. Keep it in one of them.")
         return Clock(unit, local, missing, never)
+
+    def _plausible(self, parts: Form) -> datetime | None:
+        """The first moment that is believed to be a date; `any` believes all."""
+        node = parts.get("plausible")
+        if isinstance(node, Scalar) and node.text == "any":
+            return None
+        first = PLAUSIBLE if node is None else day(node, parts.label("plausible"), self._problems)
+        return datetime.combine(first or PLAUSIBLE, time.min, UTC)
 
     def _marks(self, parts: Form, name: str) -> frozenset[str]:
         node = parts.get(name)
