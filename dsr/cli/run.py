@@ -101,6 +101,7 @@ class Run:
         self.console.zone = session.policy.controller.timezone
         try:
             yield session
+            session.settle()
         finally:
             progress.end()  # an error breaks off a stretch of work: its bar must not stand in the way of the message
             session.close()

@@ -98,3 +98,13 @@ class InstallError(DsrError):
     """A driver is not installed; the message holds the command that installs it."""
 
     exit_code = 2
+
+
+class EvidenceError(DsrError):
+    """A ledger, certificate, approval or trust file does not prove what it says, and is refused before any effect."""
+
+    exit_code = 9
+
+
+class ApprovalMissingError(NotConfirmedError):
+    """Too few people have approved; the message says what is missing and how to give it."""

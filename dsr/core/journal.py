@@ -18,18 +18,22 @@ class StepState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One application of a plan. It is unfinished until `outcome` is set."""
+    """One application of a plan. It is unfinished until `outcome` is set; `entry` is its last place in the ledger."""
 
     id: int
     plan: str
     began_at: datetime
     finished_at: datetime | None = None
     outcome: Outcome | None = None
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """The journal's line of one step: `planned` records at plan time, `units` committed so far, `count` records."""
+    """The journal's line of one step: `planned` records at plan time, `units` committed so far, `count` records.
+
+    `effected` counts what was reported as changed, unit by unit, whatever the outcome says of the whole step.
+    """
 
     number: int
     planned: int
@@ -38,6 +42,7 @@ class StepRow:
     count: int = 0
     outcome: Outcome | None = None
     detail: str = ""
+    effected: int = 0
 
 
 class Journal(Protocol):

@@ -12,9 +12,12 @@ from dsr.core.plan import Gap
 from dsr.core.policy import Policy, StoreConfig
 from dsr.core.progress import Progress
 from dsr.core.store import Store
+from dsr.core.trust import Trust
 from dsr.engine import coverage
 from dsr.engine.estate import Estate, survey
 from dsr.engine.policyfile.loader import load
+from dsr.jobs.publishing import settle
+from dsr.jobs.trusting import in_force
 from dsr.state.database import State, open_state
 from dsr.stores import open_store
 
@@ -74,6 +77,16 @@ class Session:
     def state(self) -> State:
         """The tool's own database."""
         return open_state(self.policy.state, self.root)
+
+    @cached_property
+    def trust(self) -> Trust:
+        """The trust file in force."""
+        return in_force(self.state, self.now())
+
+    def settle(self) -> None:
+        """Publish what this call recorded in the ledger."""
+        if "state" in self.__dict__:
+            settle(self.state, self.now())
 
     def close(self) -> None:
         """Give back everything that was opened."""

@@ -1,6 +1,7 @@
 """One connection to the state database: transactions that behave the same on SQLite and PostgreSQL, clear errors."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,13 @@ _DENIED = {"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH", "
 _DAMAGE = "state database {name}: the file is damaged. Restore it, with its key file, from a backup."
 
 
+class _Inside(threading.local):
+    """What a thread is in the midst of."""
+
+    connection: Connection | None = None
+    scrub: bool = False
+
+
 class Database:
     """The state database. `where` names it in messages, without password."""
 
@@ -28,10 +36,14 @@ class Database:
         self.where = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
         self._sqlite = url.get_backend_name() == "sqlite"
         self._engine = _sqlite_engine(url) if self._sqlite else _postgres_engine(url)
+        self._inside = _Inside()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database throughout."""
+        """A transaction that sees one state of the database throughout; inside a writing one it is part of that."""
+        if self._inside.connection is not None:
+            yield self._inside.connection
+            return
         with self._explained(), self._engine.connect() as connection:
             if not self._sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -40,21 +52,34 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction of the only writer: what it reads stays true until it commits."""
+        """A transaction of the only writer: what it reads stays true until it commits.
+
+        Inside another one of the same thread it is part of that one.
+        """
+        if self._inside.connection is not None:
+            yield self._inside.connection
+            return
         with self._explained(), self._engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 if not self._sqlite:
                     connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
-                yield connection
+                self._inside.connection = connection
+                try:
+                    yield connection
+                finally:
+                    self._inside.connection = None
+        if self._inside.scrub:
+            self.scrub()
 
     def scrub(self) -> None:
         """Take deleted values out of SQLite's write-ahead log too, unless a reader still needs it.
 
         PostgreSQL reclaims them when it vacuums; they are sealed until then.
         """
-        if self._sqlite:
+        self._inside.scrub = self._inside.connection is not None  # then it is done when that transaction ends
+        if self._sqlite and not self._inside.scrub:
             with self._explained(), self._engine.connect() as connection:
                 raw = connection.connection.driver_connection
                 if isinstance(raw, sqlite3.Connection):

@@ -1,6 +1,8 @@
 """Opening the state database: where it lies, its tables, its key. It is made once and never made again in silence."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +18,8 @@ from dsr.state.events import Events
 from dsr.state.holds import HoldRegister
 from dsr.state.journal import Journal
 from dsr.state.leases import Leases
+from dsr.state.ledger import LedgerRegister
+from dsr.state.openings import Openings
 from dsr.state.part import Clock
 from dsr.state.plans import Plans
 from dsr.state.sealing import Seal, read_key, write_key
@@ -25,8 +29,21 @@ from dsr.state.switch import Switch
 _FORMS = "sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
 
 
-class State(Subjects, Plans, Journal, HoldRegister, Leases, Switch, Events):
-    """The tool's own database. Every act is one transaction and safe among several processes."""
+class State(Subjects, Plans, Journal, HoldRegister, Leases, Switch, Events, Openings, LedgerRegister):
+    """The tool's own database. Every act is one transaction and safe among several processes.
+
+    `folder` is where its key lies, and what else belongs to it.
+    """
+
+    def __init__(self, database: Database, seal: Seal, clock: Clock, folder: Path) -> None:
+        super().__init__(database, seal, clock)
+        self.folder = folder
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Makes one transaction of all acts in the block: they are all there afterwards, or none is."""
+        with self._database.write():
+            yield
 
     def close(self) -> None:
         """Give back all connections."""
@@ -60,7 +77,7 @@ def open_state(url: str, root: Path, *, key: Path | None = None, clock: Clock = 
         _make_folder(key.parent)
     database = Database(address)
     try:
-        return State(database, _unlock(database, key), clock)
+        return State(database, _unlock(database, key), clock, key.parent)
     except BaseException:
         database.close()
         raise
@@ -112,6 +129,9 @@ def _unlock(database: Database, key: Path) -> Seal:
     with database.read() as connection:
         rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value)).all()
     facts = {row.name: row.value for row in rows}
+    if facts.get("schema_version") == "1":
+        _upgrade(database)
+        return _unlock(database, key)
     if facts.get("schema_version") != schema.VERSION:
         raise StateError(
             f"state database {database.where}: its schema version is not {schema.VERSION}, the one this program "
@@ -125,6 +145,13 @@ def _unlock(database: Database, key: Path) -> Seal:
             "Restore the key file that belongs to it; do not make a new one."
         )
     return seal
+
+
+def _upgrade(database: Database) -> None:
+    with database.write() as connection:
+        of_version = schema.meta.c.name == "schema_version"
+        if connection.execute(select(schema.meta.c.value).where(of_version)).scalar_one() == "1":
+            schema.upgrade(connection)
 
 
 def _create(database: Database, key: Path) -> None:

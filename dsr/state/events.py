@@ -9,7 +9,9 @@ from enum import Enum
 from sqlalchemy import select
 
 from dsr.core.errors import StateError
+from dsr.core.ledger import What
 from dsr.state import schema
+from dsr.state.openings import commit
 from dsr.state.part import Part, clean, instant, micros, readable
 
 
@@ -77,6 +79,9 @@ class Events(Part):
         row = {"at": micros(at), "what": what.value, "actor": clean(actor), "counts": json.dumps(counts)}
         with self._database.write() as connection:
             connection.execute(schema.audit.insert().values(**row, subject=subject, plan=plan, hold=hold))
+            meant = {"subject": commit(connection, self._seal, [subject])[0]} if subject is not None else {}
+            facts = {"at": at, "act": what.value, "actor": self._actor(actor), "plan": plan, "hold": hold}
+            self._record(connection, What.ACT, **facts, **meant, counts=counts)
 
     def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Events in the order they were recorded: at most `limit`, beginning after the one with the id `after`."""

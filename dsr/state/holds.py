@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from dsr.core.errors import StateError, UsageError
 from dsr.core.holds import Hold, Holds
+from dsr.core.ledger import What
 from dsr.state import schema
 from dsr.state.documents import hold_from, hold_text
 from dsr.state.part import Part, readable
@@ -28,7 +29,8 @@ class HoldRegister(Part):
             if any(one.id == hold.id for one in self._all(connection)):
                 raise UsageError(f"hold {hold.id} is in the register already. Place it under a new id.")
             connection.execute(schema.hold.insert().values(id=hold.id, sealed=self._sealed(hold)))
-            schema.next_number(connection, schema.GENERATION)
+            generation = schema.next_number(connection, schema.GENERATION)
+            self._record(connection, What.HOLD_PLACED, hold=hold.id, version=generation)
 
     def release(self, id: str, by: str, at: datetime, reason: str) -> None:
         """End a hold. It stays in the register."""
@@ -42,7 +44,8 @@ class HoldRegister(Part):
             released = replace(hold, released_by=by, released_at=at, release_reason=reason)
             where = schema.hold.c.id == id
             connection.execute(schema.hold.update().where(where).values(sealed=self._sealed(released)))
-            schema.next_number(connection, schema.GENERATION)
+            generation = schema.next_number(connection, schema.GENERATION)
+            self._record(connection, What.HOLD_RELEASED, hold=id, version=generation)
 
     def holds(self) -> Holds:
         """The active holds with their generation, as of one moment. StateError when any part cannot be read."""

@@ -1,13 +1,17 @@
 """The journal of runs: every step is written before the first effect, every unit after it."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, Row, select, update
 
+from dsr.core.certificate import steps_digest
 from dsr.core.errors import StalePlanError, StateError
 from dsr.core.journal import Run, StepRow, StepState
+from dsr.core.ledger import What
 from dsr.core.plan import Outcome
 from dsr.state import schema
 from dsr.state.part import Part, clean, instant, micros, readable
-from dsr.state.plans import PlanStatus, move, shred
+from dsr.state.plans import PlanStatus, ledger_facts, move, shred
 
 _DONE = {Outcome.REMOVED, Outcome.REWRITTEN, Outcome.ABSENT}
 
@@ -39,6 +43,8 @@ class Journal(Part):
                         for number, planned in steps
                     ],
                 )
+            facts = ledger_facts(connection, plan_id)
+            self._record(connection, What.RUN_BEGAN, at=began, plan=plan_id, run=id, **facts)
             return Run(id, plan_id, instant(micros(began)))
 
     def step_started(self, run: Run, number: int) -> None:
@@ -59,7 +65,7 @@ class Journal(Part):
             row = _step(connection, run, number)
             if row.state is StepState.PLANNED:
                 raise StateError(f"{_name(run, number)} reports work but was never started. Resume the run.")
-            _set(connection, run, number, units=row.units + 1, records=row.count + count)
+            _set(connection, run, number, units=row.units + 1, records=row.count + count, effected=row.effected + count)
             ended = _ended(connection, run)
         if ended is not None:
             raise ended
@@ -77,8 +83,12 @@ class Journal(Part):
                 raise StateError(
                     f"{_name(run, number)} was done already and its outcome stays. See: dsr plan show {run.plan}"
                 )
+            if new == (row.outcome, row.count, row.detail):
+                return
             made = {"state": StepState.FINISHED.value, "outcome": outcome.value, "records": count, "detail": new[2]}
             _set(connection, run, number, **made)
+            facts = {"plan": run.plan, "run": run.id, "step": number, "outcome": outcome.value}
+            self._record(connection, What.STEP, **facts, counts=(("records", count), ("effected", row.effected)))
 
     def steps(self, run: Run) -> tuple[StepRow, ...]:
         """All steps of the run, by number."""
@@ -95,7 +105,8 @@ class Journal(Part):
                 return known
             if (ended := _ended(connection, run)) is not None:
                 raise ended
-            settled = all(row.outcome is not None and row.outcome.settled for row in _steps(connection, run.id))
+            rows = _steps(connection, run.id)
+            settled = all(row.outcome is not None and row.outcome.settled for row in rows)
             if outcome.settled and not settled:
                 raise StateError(
                     f"run {run.id} of plan {run.plan}: steps are still open, so it cannot end as {outcome.value}. "
@@ -103,19 +114,39 @@ class Journal(Part):
                 )
             done = settled and outcome.settled
             ended_at = micros(self._clock())
-            values = {"finished_at": ended_at, "outcome": outcome.value}
+            entry = self._ended_entry(connection, run, outcome, rows, instant(ended_at))
+            values = {"finished_at": ended_at, "outcome": outcome.value, "entry": entry}
             connection.execute(update(schema.run).where(schema.run.c.id == run.id).values(values))
             move(connection, run.plan, PlanStatus.APPLIED if done else PlanStatus.PARTIAL)
             if done:
                 shred(connection, run.plan)
         if done:
             self._database.scrub()
-        return Run(run.id, run.plan, known.began_at, instant(ended_at), outcome)
+        return Run(run.id, run.plan, known.began_at, instant(ended_at), outcome, entry)
 
     def unfinished_runs(self) -> tuple[Run, ...]:
         """Runs that were interrupted or are at work now, the oldest first."""
         with self._database.read() as connection:
             return _unfinished(connection)
+
+    def uncertified_runs(self) -> tuple[Run, ...]:
+        """Runs that ended without a certificate, because they were interrupted in between."""
+        issued = select(schema.certificate.c.run)
+        query = select(schema.run).where(schema.run.c.entry.is_not(None), schema.run.c.id.not_in(issued))
+        with self._database.read() as connection:
+            return tuple(_run(row) for row in connection.execute(query.order_by(schema.run.c.id)))
+
+    def _ended_entry(
+        self, connection: Connection, run: Run, outcome: Outcome, rows: tuple[StepRow, ...], at: datetime
+    ) -> int:
+        """What the ledger says of a whole run: the sums by outcome, and what binds every single step to it."""
+        known = [(row.number, (row.outcome or Outcome.PENDING).value, row.count, row.effected) for row in rows]
+        sums = {one.value: sum(count for _, word, count, _ in known if word == one.value) for one in Outcome}
+        facts: dict[str, object] = {"plan": run.plan, "run": run.id, "outcome": outcome.value}
+        facts["steps"] = steps_digest(tuple(known))
+        counts = tuple((word, count) for word, count in sums.items() if count)
+        facts |= ledger_facts(connection, run.plan)
+        return self._record(connection, What.RUN_ENDED, at=at, counts=counts, **facts)
 
 
 def _unfinished(connection: Connection, plan: str | None = None) -> tuple[Run, ...]:
@@ -170,14 +201,23 @@ def _set(connection: Connection, run: Run, number: int, **values: object) -> Non
 def _step_row(row: Row[tuple[object, ...]]) -> StepRow:
     outcome = None if row.outcome is None else Outcome(row.outcome)
     state = StepState(row.state)
-    return StepRow(row.number, int(row.planned), state, int(row.units), int(row.records), outcome, str(row.detail))
+    return StepRow(
+        row.number,
+        int(row.planned),
+        state,
+        int(row.units),
+        int(row.records),
+        outcome,
+        str(row.detail),
+        int(row.effected),
+    )
 
 
 def _run(row: Row[tuple[object, ...]]) -> Run:
     with readable("a run"):
         finished = None if row.finished_at is None else instant(row.finished_at)
         outcome = None if row.outcome is None else Outcome(row.outcome)
-        return Run(row.id, row.plan, instant(row.began_at), finished, outcome)
+        return Run(row.id, row.plan, instant(row.began_at), finished, outcome, row.entry)
 
 
 def _name(run: Run, number: int) -> str:

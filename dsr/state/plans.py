@@ -1,5 +1,6 @@
 """Plans at rest: the document, its status, and the sealed subjects until nothing more has to be done for them."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -7,10 +8,12 @@ from enum import Enum
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from dsr.core.errors import StalePlanError, StateError, UsageError
-from dsr.core.plan import Outcome, Plan, digest
+from dsr.core.ledger import What, together
+from dsr.core.plan import Disposition, Outcome, Plan, digest
 from dsr.core.subject import Subject
 from dsr.state import schema
 from dsr.state.documents import plan_from, plan_text, subject_text
+from dsr.state.openings import commit
 from dsr.state.part import Part, instant, micros, readable
 from dsr.state.subjects import open_subject
 
@@ -69,9 +72,12 @@ class Plans(Part):
         with self._database.write() as connection:
             if connection.execute(select(schema.plan.c.id).where(schema.plan.c.id == plan.id)).first():
                 raise StateError(f"plan {plan.id} is stored already. Plan again under a new id.")
-            connection.execute(schema.plan.insert().values(_columns(plan)))
+            meant = together(commit(connection, self._seal, plan.subjects))
+            connection.execute(schema.plan.insert().values(_columns(plan) | {"commitment": meant}))
             if rows:
                 connection.execute(schema.plan_subject.insert(), rows)
+            facts = ledger_facts(connection, plan.id)
+            self._record(connection, What.PLAN, plan=plan.id, scope=plan.scope, counts=_counts(plan), **facts)
 
     def plan(self, id: str) -> Plan:
         """The plan of that id, exactly as it was saved."""
@@ -118,7 +124,8 @@ class Plans(Part):
         its subjects.
         """
         with self._database.write() as connection:
-            move(connection, id, status)
+            if move(connection, id, status):
+                self._record(connection, What.STATUS, plan=id, outcome=status.value)
             final = status in (PlanStatus.STALE, PlanStatus.CANCELLED)
             if final:
                 unfinished = (schema.run.c.plan == id) & (schema.run.c.outcome.is_(None))
@@ -136,19 +143,30 @@ class Plans(Part):
         self._database.scrub()
 
 
-def move(connection: Connection, id: str, status: PlanStatus) -> None:
-    """Change the status where that is allowed. Raises StalePlanError where the plan has come to its end."""
+def move(connection: Connection, id: str, status: PlanStatus) -> bool:
+    """Change the status where that is allowed; whether it was another one. Raises StalePlanError at the plan's end."""
     row = _row(connection, id)
     with readable(f"the status of plan {id}"):
         now = PlanStatus(row.status)
     if status is now:
-        return
+        return False
     if status not in _NEXT[now]:
         words = f"plan {id} is {now.value} and cannot become {status.value}."
         if _NEXT[now]:
             raise UsageError(f"{words} It can become: {', '.join(sorted(one.value for one in _NEXT[now]))}.")
         raise StalePlanError(f"{words} Make a new plan.")
     connection.execute(update(schema.plan).where(schema.plan.c.id == id).values(status=status.value))
+    return True
+
+
+def ledger_facts(connection: Connection, id: str) -> dict[str, object]:
+    """What the ledger says of a plan with every run of it: its digest, its policy, and the commitment to its people."""
+    table = schema.plan
+    row = connection.execute(select(table.c.document, table.c.commitment).where(table.c.id == id)).one()
+    with readable(f"plan {id}"):
+        data = json.loads(row.document)
+        meant = {"subject": row.commitment, "people": len(data["subjects"])} if row.commitment else {}
+        return {"digest": data["digest"], "policy": data["policy"], **meant}
 
 
 def shred(connection: Connection, id: str) -> None:
@@ -176,6 +194,10 @@ def _columns(plan: Plan) -> dict[str, object]:
         "acting": sum(step.count for step in plan.steps if step.disposition.acts),
         "document": plan_text(plan),
     }
+
+
+def _counts(plan: Plan) -> tuple[tuple[str, int], ...]:
+    return tuple((one.value, plan.count(one)) for one in Disposition if plan.count(one))
 
 
 def _at(plan: str, position: int) -> str:

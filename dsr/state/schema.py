@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from dsr.core.errors import StateError
 
-VERSION = "1"
+VERSION = "2"
 """Of the schema. A database of another version is refused."""
 
 _metadata = MetaData()
@@ -43,6 +43,7 @@ plan = Table(
     Column("acting", BigInteger, nullable=False),
     Column("shredded", Integer, nullable=False, default=0),
     Column("document", Text, nullable=False),
+    Column("commitment", Text),
 )
 
 plan_subject = Table(
@@ -61,6 +62,7 @@ run = Table(
     Column("began_at", BigInteger, nullable=False),
     Column("finished_at", BigInteger),
     Column("outcome", Text),
+    Column("entry", BigInteger),
     Index("dsr_run_plan", "plan"),
 )
 
@@ -73,6 +75,7 @@ step = Table(
     Column("state", Text, nullable=False),
     Column("units", BigInteger, nullable=False, default=0),
     Column("records", BigInteger, nullable=False, default=0),
+    Column("effected", BigInteger, nullable=False, default=0, server_default="0"),
     Column("outcome", Text),
     Column("detail", Text, nullable=False, default=""),
 )
@@ -115,32 +118,83 @@ audit = Table(
     Column("counts", Text, nullable=False),
 )
 
-PLANS, HOLDS, GENERATION = "plans", "holds", "holds-generation"
+outbox = Table(
+    "dsr_outbox",
+    _metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry", Text, nullable=False),
+)
 
-_APPEND_ONLY = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER dsr_event_no_{act} BEFORE {act} ON dsr_event "
-        "BEGIN SELECT RAISE(ABORT, 'dsr_event is append-only'); END"
-        for act in ("update", "delete")
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION dsr_event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$BEGIN RAISE EXCEPTION 'dsr_event is append-only'; END$$",
-        "CREATE TRIGGER dsr_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON dsr_event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION dsr_event_append_only()",
-    ),
-}
+opening = Table(
+    "dsr_opening",
+    _metadata,
+    Column("commitment", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Index("dsr_opening_token", "token"),
+)
+
+approval = Table(
+    "dsr_approval",
+    _metadata,
+    Column("digest", Text, primary_key=True),
+    Column("plan", Text),
+    Column("document", Text, nullable=False),
+    Index("dsr_approval_plan", "plan"),
+)
+
+certificate = Table(
+    "dsr_certificate",
+    _metadata,
+    Column("run", _ROW_ID, ForeignKey(run.c.id), primary_key=True),
+    Column("plan", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("dsr_certificate_plan", "plan"),
+)
+
+PLANS, HOLDS, GENERATION, LEDGER = "plans", "holds", "holds-generation", "ledger"
+_APPENDED = ("dsr_event", "dsr_outbox", "dsr_approval", "dsr_certificate")
 
 
 def create(connection: Connection, key_check: str) -> None:
     """Make all tables, and the rows that every later write relies on."""
     _metadata.create_all(connection)
-    for statement in _APPEND_ONLY[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
+    _append_only(connection, _APPENDED)
     connection.execute(
         meta.insert(), [{"name": "schema_version", "value": VERSION}, {"name": "key_check", "value": key_check}]
     )
-    connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION)])
+    connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION, LEDGER)])
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring a database of version 1 to this one: it gains the ledger, and loses nothing."""
+    _metadata.create_all(connection)
+    _append_only(connection, _APPENDED[1:])
+    connection.exec_driver_sql("ALTER TABLE dsr_plan ADD COLUMN commitment TEXT")
+    connection.exec_driver_sql("ALTER TABLE dsr_run ADD COLUMN entry BIGINT")
+    connection.exec_driver_sql("ALTER TABLE dsr_step ADD COLUMN effected BIGINT NOT NULL DEFAULT 0")
+    connection.execute(counter.insert().values(name=LEDGER, value=0))
+    connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=VERSION))
+
+
+def _append_only(connection: Connection, tables: tuple[str, ...]) -> None:
+    for table in tables:
+        if connection.dialect.name == "sqlite":
+            for act in ("update", "delete"):
+                connection.exec_driver_sql(
+                    f"CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                )
+            continue
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$BEGIN RAISE EXCEPTION '{table} is append-only'; END$$"
+        )
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+        )
 
 
 def next_number(connection: Connection, name: str) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from dsr.core.ledger import What
 from dsr.state import schema
 from dsr.state.part import Part, clean, instant, micros, readable
 
@@ -29,6 +30,7 @@ class Switch(Part):
             if row is None:
                 values = {"by": clean(by), "reason": clean(reason), "at": micros(at)}
                 row = connection.execute(table.insert().values(values).returning(*table.c)).one()
+                self._record(connection, What.FROZEN, actor=self._actor(by), at=at)
             with readable("the freeze"):
                 return Frozen(row.by, row.reason, instant(row.at))
 
@@ -37,7 +39,10 @@ class Switch(Part):
         with self._database.write() as connection:
             active = schema.freeze.c.thawed_at.is_(None)
             values = {"thawed_by": clean(by), "thawed_at": micros(at)}
-            return connection.execute(update(schema.freeze).where(active).values(values)).rowcount > 0
+            thawed = connection.execute(update(schema.freeze).where(active).values(values)).rowcount > 0
+            if thawed:
+                self._record(connection, What.THAWED, actor=self._actor(by), at=at)
+            return thawed
 
     def frozen(self) -> Frozen | None:
         """The freeze in force, if there is one."""

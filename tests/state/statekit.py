@@ -62,7 +62,7 @@ def plan_for(id: str, *subjects: Subject) -> Plan:
     scope = "subject" if subjects else "expired"
     gaps = (Gap("no_start", "app.orders", "2 records without a date"),)
     return sealed(
-        Plan(id, scope, tokens, NOON, NOON, "policy-digest", 3, (("app", "f1"),), steps, gaps, ("订单",)),
+        Plan(id, scope, tokens, NOON, NOON, "d" * 64, 3, (("app", "f1"),), steps, gaps, ("订单",)),
     )
 
 

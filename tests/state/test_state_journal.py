@@ -28,16 +28,16 @@ def test_a_run_from_beginning_to_end(state) -> None:
     run = state.begin_run(plan.id, STEPS)
     state.step_started(run, 1)
     state.unit_done(run, 1, 3)
-    assert state.steps(run)[0] == StepRow(1, 4, StepState.STARTED, 1, 3)
+    assert state.steps(run)[0] == StepRow(1, 4, StepState.STARTED, 1, 3, effected=3)
     state.unit_done(run, 1, 0)
     state.unit_done(run, 1, 1)
     state.step_finished(run, 1, Outcome.REMOVED, 4)
     state.step_finished(run, 2, Outcome.REWRITTEN, 1, "users")
     state.step_finished(run, 3, Outcome.RETAINED, 7)
     ended = state.finish_run(run, Outcome.REMOVED)
-    assert ended == Run(run.id, plan.id, NOON, NOON, Outcome.REMOVED)
+    assert ended == Run(run.id, plan.id, NOON, NOON, Outcome.REMOVED, entry=state.ledger_size() - 1)
     assert state.steps(run) == (
-        StepRow(1, 4, StepState.FINISHED, 3, 4, Outcome.REMOVED),
+        StepRow(1, 4, StepState.FINISHED, 3, 4, Outcome.REMOVED, effected=4),
         StepRow(2, 1, StepState.FINISHED, 0, 1, Outcome.REWRITTEN, "users"),
         StepRow(3, 7, StepState.FINISHED, 0, 7, Outcome.RETAINED),
     )
@@ -56,7 +56,7 @@ def test_an_unfinished_run_is_taken_up_again(state) -> None:
     assert state.begin_run(plan.id, STEPS) == run
     state.step_started(run, 1)
     state.unit_done(run, 1, 1)
-    assert state.steps(run)[0] == StepRow(1, 4, StepState.STARTED, 2, 4)
+    assert state.steps(run)[0] == StepRow(1, 4, StepState.STARTED, 2, 4, effected=4)
     with pytest.raises(StateError, match="its steps are not the plan's"):
         state.begin_run(plan.id, STEPS[:2])
 
@@ -111,7 +111,7 @@ def test_an_unsettled_step_may_be_tried_again_and_a_settled_one_not(state) -> No
     for outcome, count in ((Outcome.FAILED, 4), (Outcome.REMOVED, 5)):
         with pytest.raises(StateError, match="done already and its outcome stays"):
             state.step_finished(run, 1, outcome, count)
-    assert state.steps(run)[0] == StepRow(1, 4, StepState.FINISHED, 1, 4, Outcome.REMOVED, "")
+    assert state.steps(run)[0] == StepRow(1, 4, StepState.FINISHED, 1, 4, Outcome.REMOVED, effected=2)
 
 
 def test_what_was_kept_may_be_looked_at_again(state) -> None:

@@ -1,0 +1,100 @@
+"""The trust file in force: read, held against what was seen before, and made for one person where there is none."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from dsr.core.errors import EvidenceError, StateError
+from dsr.core.proof import LIMIT, ProofError, key_id, seal
+from dsr.core.trust import CERTIFIER, KIND, LEDGER, ROOT, Key, Trust, Version, extended, payload, read_trust
+from dsr.state import durable, keys
+from dsr.state.database import State
+
+TRUST_FILE = "trust.json"
+_SOLO_LASTS = timedelta(days=5 * 365)
+_OPERATOR = "operator"
+
+
+def trust_path(state: State) -> Path:
+    """Where the trust file lies."""
+    return state.folder / TRUST_FILE
+
+
+def key_path(state: State, role: str) -> Path:
+    """Where this machine's key for a role lies."""
+    return state.folder / "keys" / f"{role}.key"
+
+
+def in_force(state: State, now: datetime) -> Trust:
+    """The trust file, verified. Raises EvidenceError where it is missing, expired, damaged, or older than before."""
+    path = trust_path(state)
+    if not path.exists() and state.trusted() is None:
+        with durable.locked(state.folder / "trust.lock"):
+            if not path.exists():
+                durable.write(path, _solo(state, now).raw)
+    trust = read(path, now)
+    accept(state, trust)
+    return trust
+
+
+def read(path: Path, now: datetime) -> Trust:
+    """The trust file at that place, verified. Raises EvidenceError."""
+    raw = durable.read(path, LIMIT + 1)
+    if raw is None:
+        raise EvidenceError(
+            f"{path}: there is no trust file. Put the newest one there: it says who may sign and approve."
+        )
+    try:
+        return read_trust(raw).unexpired(now)
+    except ProofError as error:
+        raise EvidenceError(
+            f"{path}: refused: {error}. Take the newest trust file from those who hold the root keys."
+        ) from None
+
+
+def accept(state: State, trust: Trust) -> None:
+    """Keep in mind which version is in force. Raises EvidenceError where it does not follow the one before."""
+    seen = state.trusted()
+    if seen is not None:
+        number, _, digest = seen.partition(":")
+        if not trust.holds(int(number), digest):
+            raise EvidenceError(
+                f"The trust file is version {trust.now.number} and does not follow version {number}, which was in "
+                "force before: it is an older one, or another. Take the newest from those who hold the root keys."
+            )
+        if trust.now.number == int(number):
+            return
+    state.trust(trust.now.number, trust.digest)
+
+
+def signing_key(state: State, trust: Trust, role: str, now: datetime) -> Ed25519PrivateKey:
+    """The machine's private key for a role. Raises an error where it is missing, readable by others, or not valid."""
+    path = key_path(state, role)
+    key = keys.load(path)
+    try:
+        trust.signer(key_id(key.public_key().public_bytes_raw()), role, now)
+    except ProofError as error:
+        raise EvidenceError(f"{path}: {error}. Make a new one: dsr trust rotate {role}.") from None
+    return key
+
+
+def _solo(state: State, now: datetime) -> Trust:
+    """A trust file for one person: three keys of this machine, nobody to approve anything, and it says so."""
+    begins, ends = now.replace(microsecond=0), now.replace(microsecond=0) + _SOLO_LASTS
+    made = [(role, _machine_key(key_path(state, role))) for role in (CERTIFIER, LEDGER, ROOT)]
+    listed = tuple(Key(key.public_key().public_bytes_raw(), _OPERATOR, (role,), begins, ends) for role, key in made)
+    origin = f"dsr.example/{listed[1].id[:16]}"
+    version = Version(origin, 1, begins, ends, 1, 0, 0, listed)
+    return extended(None, seal(KIND, payload(version), made[2][1]))
+
+
+def _machine_key(path: Path) -> Ed25519PrivateKey:
+    """The key that lies there, from a beginning that was interrupted, or a new one."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            keys.make(path, _OPERATOR)
+    except OSError as error:
+        raise StateError(f"{path}: cannot write the key ({error.strerror}). Give this user the right.") from None
+    return keys.load(path)
