@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from dsr.core.errors import InstallError
 from dsr.stores.logs.names import Packing
@@ -10,11 +10,22 @@ from dsr.stores.logs.names import Packing
 _PIECE = 1 << 16
 _MEMBER = 1 << 20  # gzip members of this size let a later reader start in the middle
 
-Read = Callable[[int], bytes]
+Fill = Callable[[memoryview], int]
+"""Puts the next plain bytes into the view and says how many; 0 only at the end. Raises DamagedError."""
 
 
 class DamagedError(Exception):
     """The compressed data is cut short or broken; what was read before it is good."""
+
+
+class Source(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to so many bytes, none at the end."""
+
+    def readinto(self, view: memoryview, /) -> int:
+        """The same, into the view."""
 
 
 class Target(Protocol):
@@ -37,11 +48,11 @@ class Writer(Protocol):
         """Write what is still held back."""
 
 
-def reader(source: BinaryIO, packing: Packing) -> Read:
-    """A function that gives up to so many plain bytes, b"" at the end; raises DamagedError."""
+def reader(source: Source, packing: Packing) -> Fill:
+    """The plain bytes of a file."""
     if packing is Packing.PLAIN:
-        return source.read
-    return _Unpacked(source, _gunzip() if packing is Packing.GZIP else _unzstd()).read
+        return source.readinto
+    return _Unpacked(source, _gunzip() if packing is Packing.GZIP else _unzstd()).fill
 
 
 def writer(target: Target, packing: Packing) -> Writer:
@@ -54,27 +65,29 @@ def writer(target: Target, packing: Packing) -> Writer:
 class _Unpacked:
     """Members (gzip) or frames (zstd), one after the other."""
 
-    def __init__(self, source: BinaryIO, start: Callable[[], Any]) -> None:
+    def __init__(self, source: Source, start: Callable[[], Any]) -> None:
         self._source, self._start = source, start
         self._state: Any = None
-        self._fed = b""
+        self._fed = self._rest = b""
         self._errors = _errors()
         self._damage: DamagedError | None = None
 
-    def read(self, size: int) -> bytes:
-        """Up to `size` bytes (zstd: about as many), b"" only at the end."""
+    def fill(self, view: memoryview) -> int:
+        """Fill the view, unless the end comes first."""
         if self._damage is not None:
             raise self._damage
-        parts: list[bytes] = []
+        done = 0
         try:
-            while size > 0 and (piece := self._piece(size)) is not None:
-                parts.append(piece)
-                size -= len(piece)
+            while (room := len(view) - done) and (piece := self._rest or self._piece(room)) is not None:
+                self._rest = piece[room:]
+                size = min(len(piece), room)
+                view[done : done + size] = piece[:size]
+                done += size
         except DamagedError as error:
-            if not parts:
+            if not done:
                 raise
             self._damage = error  # give what is good, then the damage
-        return b"".join(parts)
+        return done
 
     def _piece(self, size: int) -> bytes | None:
         self._fed = self._fed or self._source.read(_PIECE)
@@ -137,28 +150,30 @@ class _Plain:
 
 class _Gzip:
     def __init__(self, target: Target) -> None:
-        self._target, self._held, self._size, self._members = target, [b""], 0, 0
+        self._target, self._held, self._size, self._empty = target, bytearray(_MEMBER), 0, True
         module = _isal()
         self._module: Any = module or zlib
-        self._level = 2 if module else 6
+        self._level = 1 if module else 6
 
     def write(self, data: bytes | memoryview) -> None:
-        for at in range(0, len(data), _MEMBER):
-            piece = bytes(data[at : at + _MEMBER])
-            self._held.append(piece)
-            self._size += len(piece)
-            if self._size >= _MEMBER:
+        view = memoryview(data)
+        while view:
+            size = min(len(view), _MEMBER - self._size)
+            self._held[self._size : self._size + size] = view[:size]
+            self._size += size
+            view = view[size:]
+            if self._size == _MEMBER:
                 self._member()
 
     def finish(self) -> None:
-        if self._size or not self._members:
+        if self._size or self._empty:
             self._member()
         self._target.flush()
 
     def _member(self) -> None:
-        pack = self._module.compressobj(self._level, zlib.DEFLATED, 31)
-        self._target.write(pack.compress(b"".join(self._held)) + pack.flush())
-        self._held, self._size, self._members = [], 0, self._members + 1
+        with memoryview(self._held) as held, held[: self._size] as plain:
+            self._target.write(self._module.compress(plain, self._level, 31))
+        self._size, self._empty = 0, False
 
 
 class _Zstd:
@@ -174,6 +189,13 @@ class _Zstd:
     def finish(self) -> None:
         self._target.write(self._pack.flush())
         self._target.flush()
+
+
+def crc32() -> Callable[[bytes | memoryview, int], int]:
+    """The fastest function for a running sum."""
+    module: Any = _isal() or zlib
+    found: Callable[[bytes | memoryview, int], int] = module.crc32
+    return found
 
 
 def _gunzip() -> Callable[[], Any]:

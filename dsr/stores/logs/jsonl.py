@@ -20,9 +20,9 @@ class JsonLines:
         """After the byte order mark, if there is one."""
         return len(BOM) if block.startswith(BOM) else 0
 
-    def cut(self, buffer: bytes) -> int:
+    def cut(self, buffer: bytearray, size: int) -> int:
         """After the last line ending."""
-        return buffer.rfind(b"\n") + 1
+        return buffer.rfind(b"\n", 0, size) + 1
 
     def spans(self, block: bytes, start: int) -> Iterator[Span]:
         """Line by line."""

@@ -73,9 +73,11 @@ class Rewriting:
                         draft.write(block.data)
             except DamagedError as error:
                 notes.damage = str(error)
+                notes.number(self._file)
                 if count:
                     raise self._damaged(count) from error
                 return 0
+            notes.number(self._file)
             if draft is not None:
                 draft.replace(offset - removed + added)
                 notes.linked = was.st_nlink > 1

@@ -35,12 +35,12 @@ class Rows:
         self.columns = tuple(cell or "" for cell in cells)
         return end
 
-    def cut(self, buffer: bytes) -> int:
+    def cut(self, buffer: bytearray, size: int) -> int:
         """After the last record whose line ending is not inside quotes."""
-        if b'"' not in buffer:
-            return buffer.rfind(b"\n") + 1
+        if buffer.find(b'"', 0, size) < 0:
+            return buffer.rfind(b"\n", 0, size) + 1
         end = 0
-        while (found := self._record.match(buffer, end)) and found.group().endswith(b"\n"):
+        while (found := self._record.match(buffer, end, size)) and found.group().endswith(b"\n"):
             end = found.end()
         return end
 

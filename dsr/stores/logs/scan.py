@@ -1,21 +1,25 @@
 """A pass over one file: blocks of whole records, the hits in each, and notes on what could not be read."""
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dsr.core.model import Record
 from dsr.stores.filters import Test
-from dsr.stores.logs.codec import Read
+from dsr.stores.logs.codec import DamagedError, Fill, reader
 from dsr.stores.logs.jsonl import JsonLines
 from dsr.stores.logs.names import Form, LogFile
 from dsr.stores.logs.rows import Rows
 from dsr.stores.logs.shape import Shape, Span, UnreadableError
 from dsr.stores.logs.sieve import Find
+from dsr.stores.logs.swap import opened_for_reading
 
-BLOCK = 1 << 22
+BLOCK = 1 << 18  # small enough that every look at it after the first finds it in the processor's cache
 LONGEST = 1 << 24  # a longer record is not read: memory must stay flat whatever a file holds
 _SHOWN = 5
+_EDGE = re.compile(rb"\n(?:(?<!\}\n)(?<!\}\r\n)|(?!\{))")  # between two lines that are not both objects by their ends
 
 
 class Hit(NamedTuple):
@@ -38,36 +42,51 @@ class Block(NamedTuple):
 
     data: bytes
     start: int
-    line: int  # how many line endings come before it in the file
-    endings: int  # how many are in it
+    place: int  # how many plain bytes come before it in the file
 
 
 @dataclass(slots=True)
 class Notes:
-    """What a pass found wrong in one file: how many records for each reason, and the first lines."""
+    """What a pass found wrong in one file: how many records for each reason, and where the first of them begin."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    lines: dict[str, list[int]] = field(default_factory=dict)
+    places: dict[str, list[int]] = field(default_factory=dict)
+    lines: dict[int, int] = field(default_factory=dict)  # by place
     damage: str = ""
     linked: bool = False
 
     def clear(self) -> None:
         """Forget everything: the file is read again from its start."""
-        self.counts, self.lines, self.damage, self.linked = {}, {}, "", False
+        self.counts, self.places, self.lines, self.damage, self.linked = {}, {}, {}, "", False
 
-    def add(self, reason: str, line: int) -> None:
-        """One more record, which begins on that line (from 1)."""
+    def add(self, reason: str, place: int) -> None:
+        """One more record, which begins after so many plain bytes."""
         self.counts[reason] = self.counts.get(reason, 0) + 1
-        shown = self.lines.setdefault(reason, [])
+        shown = self.places.setdefault(reason, [])
         if len(shown) < _SHOWN:
-            shown.append(line)
+            shown.append(place)
+
+    def number(self, file: LogFile) -> None:
+        """Find the numbers of the lines. Nobody counts lines as long as all can be read."""
+        waiting = sorted({place for places in self.places.values() for place in places}, reverse=True)
+        if not waiting:
+            return
+        buffer, line, at = bytearray(BLOCK), 1, 0
+        with opened_for_reading(file) as source, memoryview(buffer) as view, suppress(DamagedError):
+            fill = reader(source, file.packing)
+            while waiting and (size := fill(view)):
+                while waiting and waiting[-1] < at + size:
+                    place = waiting.pop()
+                    self.lines[place] = line + buffer.count(b"\n", 0, place - at)
+                line, at = line + buffer.count(b"\n", 0, size), at + size
 
     def texts(self, name: str) -> Iterator[str]:
         """The notes as sentences, without any content."""
         for reason, count in self.counts.items():
-            lines = ", ".join(str(line) for line in self.lines[reason])
-            more = ", …" if count > len(self.lines[reason]) else ""
-            yield f"{name}: {count} records cannot be read, {reason} (line {lines}{more}); they stay as they are"
+            lines = ", ".join(str(self.lines[place]) for place in self.places[reason] if place in self.lines)
+            more = ", …" if count > len(self.places[reason]) else ""
+            where = f" (line {lines}{more})" if lines else ""
+            yield f"{name}: {count} records cannot be read, {reason}{where}; they stay as they are"
         if self.linked:
             yield f"{name}: has a second name (hard link), which keeps the old content; look for copies of the logs"
         if self.damage:
@@ -79,36 +98,44 @@ def shape_of(file: LogFile) -> Shape:
     return Rows() if file.form is Form.CSV else JsonLines()
 
 
-def blocks(read: Read, shape: Shape, notes: Notes) -> Iterator[Block]:
+def blocks(fill: Fill, shape: Shape, notes: Notes) -> Iterator[Block]:
     """The file in blocks of about BLOCK bytes. Nothing is left out: the blocks joined are the file."""
-    held, line, first, skipping, final = b"", 0, True, False, False
+    buffer, held, place = bytearray(BLOCK), 0, 0
+    first, skipping, final = True, False, False
     while not final:
-        data = read(BLOCK)
-        final = not data
-        buffer = held + data if held else data
-        held = b""
-        if skipping and buffer:
-            end = buffer.find(b"\n") + 1
-            skipping = not end
-            piece, buffer = (buffer[:end], buffer[end:]) if end else (buffer, b"")
-            yield Block(piece, len(piece), line, int(not skipping))
-            line += not skipping
-        start = shape.start(buffer) if first and buffer else 0
-        end = len(buffer) if final else shape.cut(buffer)
-        if not end and len(buffer) > LONGEST:
-            end = buffer.rfind(b"\n") + 1
-            skipping = not end
-        if skipping and buffer:
-            notes.add("longer than 16 MiB", line + 1)
-            yield Block(buffer, len(buffer), line, 0)
+        if len(buffer) < held + BLOCK:
+            buffer.extend(bytes(len(buffer)))
+        with memoryview(buffer) as view, view[held : held + BLOCK] as free:
+            size = held + fill(free)
+        final = size == held
+        if skipping and size:
+            end = buffer.find(b"\n", 0, size) + 1
+            skipping, end = not end, end or size
+            yield _block(buffer, end, end, place)
+            size, place = _shifted(buffer, end, size), place + end
+        start = shape.start(bytes(buffer[:size])) if first and size else 0
+        end = size if final else shape.cut(buffer, size)
+        if not end and size > LONGEST:
+            end = buffer.rfind(b"\n", 0, size) + 1
+            skipping, end = not end, end or size
+            if skipping:
+                notes.add("longer than 16 MiB", place)
+        if end:
+            yield _block(buffer, end, end if skipping else min(start, end), place)
             first = False
-        elif end:
-            endings = buffer.count(b"\n", 0, end)
-            yield Block(buffer[:end] if end < len(buffer) else buffer, min(start, end), line, endings)
-            line += endings
-            first, held = False, buffer[end:]
-        else:
-            held = buffer
+        held, place = _shifted(buffer, end, size), place + end
+
+
+def _block(buffer: bytearray, end: int, start: int, place: int) -> Block:
+    with memoryview(buffer) as view:
+        return Block(bytes(view[:end]), start, place)
+
+
+def _shifted(buffer: bytearray, end: int, size: int) -> int:
+    """Move what lies behind `end` to the front; how much that is."""
+    if end:
+        buffer[: size - end] = buffer[end:size]
+    return size - end
 
 
 class Scanner:
@@ -125,7 +152,7 @@ class Scanner:
             try:
                 values = self._shape.parse(raw)
             except UnreadableError as error:
-                self._notes.add(str(error), block.line + block.data.count(b"\n", 0, start) + 1)
+                self._notes.add(str(error), block.place + start)
                 continue
             if values is not None:
                 record = Record(self._collection, values)
@@ -151,20 +178,14 @@ def _lines(data: bytes, start: int, positions: list[int]) -> Iterator[Span]:
 
 def suspects(block: Block) -> list[int]:
     """Where lines stand that are no JSON objects by their ends, or no UTF-8: a sieve must not hide them."""
-    data, start = block.data, block.start
-    inner = block.endings - data.endswith(b"\n")
-    tidy = data.startswith(b"{", start) and data.endswith((b"}\n", b"}")) and data.count(b'}\n{"') == inner
-    if tidy and _is_text(data):
-        return []
-    lines = (data[start:] if start else data).split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    found: list[int] = []
-    at = start
-    for line in lines:
-        if not (line.startswith(b"{") and line.rstrip(b"\r").endswith(b"}") and _is_text(line)):
-            found.append(at)
-        at += len(line) + 1
+    data, start, last = block.data, block.start, len(block.data) - 1
+    if not _is_text(data):
+        return [at for at, _ in JsonLines().spans(data, start)]
+    found = [] if data.startswith(b"{", start) else [start]
+    if not data.endswith((b"}\n", b"}", b"}\r\n")):
+        found.append(last)
+    for edge in _EDGE.finditer(data, start, last):
+        found += edge.span()
     return found
 
 

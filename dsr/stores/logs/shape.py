@@ -21,8 +21,8 @@ class Shape(Protocol):
     def start(self, block: bytes) -> int:
         """Where the first record of the file begins: after byte order mark and header."""
 
-    def cut(self, buffer: bytes) -> int:
-        """Where the last complete record ends; 0 when there is none."""
+    def cut(self, buffer: bytearray, size: int) -> int:
+        """Where the last complete record ends in the first `size` bytes; 0 when there is none."""
 
     def spans(self, block: bytes, start: int) -> Iterator[Span]:
         """All records from `start`, in order."""

@@ -126,6 +126,7 @@ class LogStore:
                         yield from (hit.record for hit in scanner.hits(block))
                 except DamagedError as error:
                     notes.damage = str(error)
+            notes.number(file)
 
     def _wanted(self, selection: Selection) -> Wanted:
         where = resolved(selection.where, self)
@@ -189,6 +190,6 @@ def _head(file: LogFile) -> Iterator[Record]:
     shape, notes = shape_of(file), Notes()
     scanner = Scanner(file, shape, Wanted(lambda record: True, None), notes)
     with opened_for_reading(file) as source, suppress(DamagedError):
-        read = reader(source, file.packing)
-        for block in blocks(lambda size: read(min(size, _SAMPLED_BYTES)), shape, notes):
+        fill = reader(source, file.packing)
+        for block in blocks(lambda view: fill(view[:_SAMPLED_BYTES]), shape, notes):
             yield from (hit.record for hit in scanner.hits(block))

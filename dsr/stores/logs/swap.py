@@ -6,16 +6,16 @@ import os
 import secrets
 import shutil
 import signal
-import zlib
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from dsr.core.errors import StoreUnreachableError, TransientError, UnsupportedError
-from dsr.stores.logs.codec import DamagedError, reader, writer
+from dsr.stores.logs.codec import DamagedError, crc32, reader, writer
 from dsr.stores.logs.names import DRAFT_PREFIX, LogFile
 
-_PIECE = 1 << 22
+_PIECE = 1 << 18
 
 
 class ChangedError(Exception):
@@ -25,12 +25,12 @@ class ChangedError(Exception):
 class Draft:
     """The new content, beside the original, under a name of ours, locked as long as this process lives."""
 
-    def __init__(self, file: LogFile, source: BinaryIO, was: os.stat_result) -> None:
+    def __init__(self, file: LogFile, source: FileIO, was: os.stat_result) -> None:
         self._file, self._source, self._was = file, source, was
         if being_written(source.fileno()):
             raise _live(file)
         self._path = file.path.with_name(f"{DRAFT_PREFIX}{secrets.token_hex(8)}")
-        self._taken, self._sum = 0, 0
+        self._taken, self._sum, self._crc32 = 0, 0, crc32()
         opened = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._target = os.fdopen(opened, "r+b", buffering=0)
@@ -51,18 +51,18 @@ class Draft:
         self._writer.write(data)
         self._taken += len(data)
         if self._file.packing.value != "plain":
-            self._sum = zlib.crc32(data, self._sum)
+            self._sum = self._crc32(data, self._sum)
 
     def copy(self, size: int) -> None:
         """Add the first `size` plain bytes of the original."""
-        with self._file.path.open("rb", buffering=0) as again:
-            read = reader(again, self._file.packing)
+        with self._file.path.open("rb", buffering=0) as again, memoryview(bytearray(_PIECE)) as view:
+            fill = reader(again, self._file.packing)
             while size > 0:
-                piece = read(min(size, _PIECE))
-                if not piece:
+                done = fill(view[:size])
+                if not done:
                     raise ChangedError
-                self.write(memoryview(piece)[:size])
-                size -= len(piece)
+                self.write(view[:done])
+                size -= done
 
     def replace(self, expected: int) -> None:
         """Take the original's place; `expected` is how many plain bytes there must be by count of what was read.
@@ -87,10 +87,10 @@ class Draft:
             return os.fstat(self._target.fileno()).st_size == self._taken
         size, total = 0, 0
         self._target.seek(0)
-        read = reader(self._target, self._file.packing)
+        fill, view = reader(self._target, self._file.packing), memoryview(bytearray(_PIECE))
         with contextlib.suppress(DamagedError):
-            while piece := read(_PIECE):
-                size, total = size + len(piece), zlib.crc32(piece, total)
+            while done := fill(view):
+                size, total = size + done, self._crc32(view[:done], total)
         return (size, total) == (self._taken, self._sum)
 
     def _take_over_metadata(self) -> None:
@@ -126,7 +126,7 @@ class Draft:
 class _Whole:
     """A raw file that writes everything it is given."""
 
-    def __init__(self, target: BinaryIO) -> None:
+    def __init__(self, target: FileIO) -> None:
         self._target = target
 
     def write(self, data: bytes | memoryview) -> None:
@@ -186,7 +186,7 @@ def sync_folder(folder: Path) -> None:
         os.close(opened)
 
 
-def opened_for_reading(file: LogFile) -> BinaryIO:
+def opened_for_reading(file: LogFile) -> FileIO:
     """The file, unbuffered; links are not followed."""
     try:
         return os.fdopen(os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb", buffering=0)
