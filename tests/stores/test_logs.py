@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import random
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -16,7 +18,7 @@ from dsr.core.clock import UTC_CLOCK
 from dsr.core.errors import GuardError, StoreUnreachableError, TransientError, UnsupportedError
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Become, Change, Everything, Linked, Selection, StartsWith, one_of
-from dsr.stores.logs import scan
+from dsr.stores.logs import codec, scan
 from dsr.stores.logs.names import DRAFT_PREFIX, described
 from dsr.stores.logs.store import LogStore
 
@@ -113,6 +115,37 @@ def test_lines_that_stay_are_the_same_bytes(tmp_path: Path, packing: str) -> Non
     assert delete(tmp_path) == [2]
     assert unpacked(packing, file.read_bytes()) == b"\xef\xbb\xbf" + KEPT
     assert names(tmp_path) == {file.name}
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "without the fast packages"])
+@pytest.mark.parametrize("packing", ["", ".gz", ".zst"])
+def test_any_mixture_of_lines_in_any_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packing: str, fast: bool
+) -> None:
+    if not fast:
+        for module in ("isal", "ahocorasick_rs"):
+            monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr(scan, "BLOCK", 97)
+    monkeypatch.setattr(codec, "_MEMBER", 211)
+    gone = (b'{"id": 1}', b'{"id": "1", "n": {"id": 2}}')
+    kept = (b'{"id": 11}', b'{"id": 2, "t": "' + b"\xc3\xa9" * 50 + b'"}', b"", b"  ")
+    broken = (b"{1", b'1"id": 1}', b'{"id": 1}1', b'{"id": "\xff"}', b"[1]", b"x}")
+    numbers = random.Random(3)
+    file = tmp_path / f"s.jsonl{packing}"
+    for _ in range(10):
+        lines = [numbers.choice(numbers.choice((gone, kept, broken))) for _ in range(40)]
+        endings = [numbers.choice((b"\n", b"\r\n")) for _ in lines[1:]] + [b""]
+        file.write_bytes(packed(packing, b"".join(a + b for a, b in zip(lines, endings, strict=True))))
+        opened = store(tmp_path)
+        assert sum(unit.count for unit in opened.delete(GONE, ALL)) == sum(line in gone for line in lines)
+        left = [a + b for a, b in zip(lines, endings, strict=True) if a not in gone]
+        assert unpacked(packing, file.read_bytes()) == b"".join(left)
+        expected = {n for n, line in enumerate(lines, 1) if line in broken}
+        said = " ".join(opened.problems())
+        assert sum(int(count) for count in re.findall(r"(\d+) records", said)) == len(expected)
+        shown = {int(n) for part in re.findall(r"\(line ([\d, ]+)", said) for n in part.rstrip(", ").split(", ")}
+        assert shown <= expected
+        assert min(expected) in shown
 
 
 def test_csv_rows_that_stay_are_the_same_bytes(tmp_path: Path) -> None:
