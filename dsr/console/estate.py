@@ -39,7 +39,7 @@ def show_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
     for grade in (Grade.TROUBLE, Grade.REMARK, Grade.GOOD):
         for finding in diagnosis.findings:
             if finding.grade is grade:
-                console.bullet(f"{finding.where}: {finding.text}", MARKS[grade], GRADES[grade])
+                console.bullet(f"{finding.where}: {console.told(finding.text)}", MARKS[grade], GRADES[grade])
     console.line()
     count = sum(finding.grade is Grade.TROUBLE for finding in diagnosis.findings)
     if count:

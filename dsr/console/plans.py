@@ -40,7 +40,7 @@ def show_plan(console: Console, plan: Plan) -> None:
     console.line()
     show_gaps(console, plan.gaps)
     for note in plan.notes:
-        console.show("plan.note", text=note)
+        console.show("plan.note", text=console.told(note))
     if plan.as_of > plan.made_at:
         console.show("plan.rehearsal", style=WARN, as_of=console.when(plan.as_of))
     elif not plan.appliable:
@@ -69,7 +69,7 @@ def show_gaps(console: Console, gaps: Iterable[Gap]) -> None:
     console.show("plan.incomplete", style=BAD, count=len(found))
     for text in dict.fromkeys(gap.text for gap in found):
         places = [gap.where for gap in found if gap.text == text]
-        console.bullet(f"{text}\n{', '.join(places)}", mark="!", style=BAD)
+        console.bullet(f"{console.told(text)}\n{', '.join(places)}", mark="!", style=BAD)
 
 
 def show_applied(console: Console, applied: Applied) -> None:
@@ -78,7 +78,7 @@ def show_applied(console: Console, applied: Applied) -> None:
     kept = [step for step in applied.steps if step.outcome in _KEPT and step.count]
     if done:
         columns = (Column("outcome"), Column("where"), Column("records", number=True), Column("detail"))
-        console.table(columns, ((_outcome(console, s.outcome), s.entry, s.count, s.detail) for s in done))
+        console.table(columns, ((_outcome(console, s.outcome), s.entry, s.count, console.told(s.detail)) for s in done))
         console.line()
     if kept:
         console.show("applied.kept", style=BOLD)
@@ -137,8 +137,8 @@ class Footnotes:
             return ""
         reason = reasons[0]
         cite = reason.cite_zh if self.console.lang == "zh" else reason.cite_en
-        said = self.console.words.of("why", reason.why.value)
-        return " ".join(part for part in (said, reason.hold, self.mark(cite), self.mark(reason.note)) if part)
+        said, note = self.console.words.of("why", reason.why.value), self.console.told(reason.note)
+        return " ".join(part for part in (said, reason.hold, self.mark(cite), self.mark(note)) if part)
 
     def show(self) -> None:
         """All notes, in order."""

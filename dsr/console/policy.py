@@ -22,14 +22,14 @@ def show_check(console: Console, checked: Checked) -> None:
     if checked.problems:
         console.show("policy.problems", style=BAD, count=len(checked.problems))
         for problem in checked.problems:
-            console.bullet(problem, mark="!", style=BAD)
+            console.bullet(console.told(problem), mark="!", style=BAD)
         console.line()
     if checked.gaps:
         show_gaps(console, checked.gaps)
         console.line()
     show_findings(console, checked.findings)
     for remark in checked.remarks:
-        console.bullet(remark, style=DIM)
+        console.bullet(console.told(remark), style=DIM)
     if checked.remarks:
         console.line()
     if checked.sound and checked.seen:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from dsr.console.bars import Bars
 from dsr.console.document import document
+from dsr.console.messages import said
 from dsr.console.streams import stop_listening, write
 from dsr.console.visible import lines, visible
 from dsr.console.words import Words
@@ -93,6 +94,10 @@ class Console:
     def show(self, key: str, style: str = "", **values: object) -> None:
         """One line of data, in words."""
         self._print(self._out, Text(self.words(key, **values), style))
+
+    def told(self, text: str) -> str:
+        """What an error, gap or finding says, in the language that is spoken."""
+        return said(text, self.lang)
 
     def bullet(self, text: str, mark: str = "-", style: str = "") -> None:
         """One item of a list; further lines stand under the first."""
@@ -174,9 +179,9 @@ class Console:
     def error(self, kind: str, message: str, code: int) -> None:
         """An error, on stderr; in JSON mode as the one document on stdout."""
         if self.json:
-            self.raw(document("error", {"error": kind, "message": message, "exit": code}) + "\n")
+            self.raw(document("error", {"error": kind, "message": self.told(message), "exit": code}) + "\n")
             return
-        self._print(self._err, Text.assemble((self.words("talk.error"), "bold red"), lines(message)))
+        self._print(self._err, Text.assemble((self.words("talk.error"), "bold red"), lines(self.told(message))))
 
     def _cell(self, value: object) -> Text:
         if isinstance(value, Cell):

@@ -69,6 +69,8 @@ def find(session: Session, asked: Asked, *, merge: bool = False) -> FoundPerson:
 def resolve(session: Session, asked: Iterable[Asked], *, merge: bool = False) -> tuple[Subject, ...]:
     """The subjects, remembered in the state database. Several asks that turn out to be one person give one subject."""
     wanted = tuple(asked)
+    if not wanted:
+        raise UsageError(_NO_NAME)
     _answering(session)
     known = [_known(session, one.token) for one in wanted if one.token is not None]
     asks = tuple(Ask(_checked(session, one), merge) for one in wanted if one.token is None)
@@ -111,7 +113,7 @@ def _checked(session: Session, asked: Asked) -> tuple[Value, ...]:
         if value == "" and session.policy.identifier(name) is not None and not _may_be_empty(session, name):
             raise UsageError(f"The {name} is empty; an empty value names nobody.")
     if not asked.values:
-        raise UsageError("Nobody was named. Give an identifier, for example --email, or --subject S-….")
+        raise UsageError(_NO_NAME)
     return tuple((name, _key(session, name, value)) for name, value in asked.values)
 
 
@@ -177,3 +179,4 @@ def _places(session: Session, subject: Subject) -> Iterable[PlaceCount]:
 
 
 _NOBODY = "No record belongs to these identifiers. Check the spelling; if it is right, answer that nothing is held."
+_NO_NAME = "Nobody was named. Give an identifier, for example --email, or --subject S-…."
