@@ -50,13 +50,21 @@ def doctor(run: Run) -> int | None:
     return result.exit_code
 
 
-def discover(run: Run) -> int | None:
-    """Compare what the live stores hold with the map; fails on what is not declared."""
-    from dsr.console.estate import show_discovered
+def discover(
+    run: Run,
+    check: Annotated[
+        bool, typer.Option("--check", help="As a gate: fail on undeclared, changed or vanished personal data only")
+    ] = False,
+    sample: Annotated[
+        int, typer.Option("--sample", metavar="COUNT", min=10, help="How many records of a collection to look at")
+    ] = 1_000,
+) -> int | None:
+    """Find personal data by name and content, and compare the stores with the map; fails on what is not declared."""
+    from dsr.console.discovery import show_discovered
     from dsr.jobs.discover import discover
 
     with run.session() as session:
-        result = discover(session)
+        result = discover(session, check=check, sample=sample)
     if run.show(result):
         show_discovered(run.console, result)
     return result.exit_code

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from dsr.console.plans import Footnotes, disposition, show_gaps
-from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
-from dsr.jobs.discover import Discovered, Seen
+from dsr.console.plans import Footnotes, disposition
+from dsr.console.screen import BAD, BOLD, GOOD, WARN, Cell, Column, Console
 from dsr.jobs.doctor import Diagnosis, Grade
 from dsr.jobs.explain import Explained
 from dsr.jobs.init import Begun
@@ -18,20 +17,6 @@ def show_begun(console: Console, begun: Begun) -> None:
     console.show("init.written", style=GOOD, path=begun.path, count=begun.collections)
     console.show("init.guesses", style=WARN, count=begun.guesses)
     console.say("init.next", path=begun.path)
-
-
-def show_discovered(console: Console, found: Discovered) -> None:
-    """Every collection, how it is declared, and what is not."""
-    columns = (Column("where"), Column("declared"), Column("fields", number=True), Column("records", number=True))
-    console.table(columns, (_row(console, seen) for seen in found.seen))
-    console.line()
-    show_gaps(console, found.gaps)
-
-
-def _row(console: Console, seen: Seen) -> tuple[object, ...]:
-    style = {"undeclared": BAD, "no_personal_data": DIM}.get(seen.declared, "")
-    declared = ", ".join(seen.rules) or console.words.of("declared", seen.declared)
-    return seen.place, Cell(declared, style), seen.fields, seen.records
 
 
 def show_diagnosis(console: Console, diagnosis: Diagnosis) -> None:

@@ -38,7 +38,9 @@ class FieldType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a collection. `max_length` counts characters; None means no limit."""
+    """One field of a collection. `max_length` counts characters; None means no limit. `comment` is what the store's
+    owners wrote beside it.
+    """
 
     name: str
     type: FieldType = FieldType.UNKNOWN
@@ -46,6 +48,7 @@ class Field:
     max_length: int | None = None
     native: str = ""
     generated: bool = False
+    comment: str = ""
 
 
 class OnDelete(Enum):

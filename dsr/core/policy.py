@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from dsr.core.clock import Clock
+from dsr.core.decisions import Decision
 from dsr.core.matching import Derive, Match
 from dsr.core.model import FieldType, Path
 from dsr.core.notice import Deletion, Notice
@@ -376,6 +377,8 @@ class Policy:
     files: tuple[str, ...]
     notice: Notice = Notice()  # noqa: RUF009 - frozen
     deletion: Deletion | None = None
+    decisions: tuple[Decision, ...] = ()
+    own_keys: tuple[str, ...] = ()  # forms of the company's own keys, as regular expressions
 
     def rule(self, name: str) -> Rule:
         """The rule of that name; the loader has checked that it exists."""

@@ -101,6 +101,14 @@ class Aggregates(Protocol):
 
 
 @runtime_checkable
+class Samples(Protocol):
+    """A store that can give some records of a collection cheaply, from several places in it."""
+
+    def sample(self, collection: str, count: int) -> Iterator[Record]:
+        """About `count` records: from the beginning, from the end, and from places chosen at random."""
+
+
+@runtime_checkable
 class Contents(Protocol):
     """A store whose records have a content of their own (objects, attachments)."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dsr.core.model import Collection, Field, FieldType
+from dsr.core.model import Collection, Field, FieldType, Path
 from dsr.core.plan import Gap
 from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, Place, Policy, ThroughLink, ViaLink
 from dsr.core.select import Selection, either, is_nothing, negate
@@ -39,8 +39,13 @@ def _unmatched(estate: Estate, place: Place, entries: tuple[Entry, ...]) -> Iter
         yield Gap("unmapped", str(place), text)
 
 
+def declared_paths(policy: Policy, place: Place, collection: Collection, entries: tuple[Entry, ...]) -> set[Path]:
+    """The paths whose meaning the policy or the schema says."""
+    return _structural(policy, place, collection) | {path for entry in entries for path in _named(entry)}
+
+
 def _fields(policy: Policy, place: Place, collection: Collection, entries: tuple[Entry, ...]) -> Iterator[Gap]:
-    known = _structural(policy, place, collection) | {name for entry in entries for name in _named(entry)}
+    known = {path[0] for path in declared_paths(policy, place, collection, entries)}
     for field in collection.fields:
         if field.name not in known and _may_name(field):
             text = "The field is not declared. Give it a category under `fields:`; `none` if it holds nobody's data."
@@ -48,7 +53,7 @@ def _fields(policy: Policy, place: Place, collection: Collection, entries: tuple
     if collection.open:
         return
     live = {field.name for field in collection.fields}
-    for name in sorted({name for entry in entries for name in _named(entry)} - live):
+    for name in sorted({path[0] for entry in entries for path in _named(entry)} - live):
         text = "The policy names the field, the store does not have it. Fix `data:`."
         yield Gap("vanished", f"{place}.{name}", text)
 
@@ -57,38 +62,38 @@ def _may_name(field: Field) -> bool:
     return field.type in _MAY_NAME_PEOPLE
 
 
-def _structural(policy: Policy, place: Place, collection: Collection) -> set[str]:
+def _structural(policy: Policy, place: Place, collection: Collection) -> set[Path]:
     """Fields whose meaning is known from elsewhere: keys, references, identifiers, fields other entries link by."""
     names = set(collection.key) | {name for reference in collection.references for name in reference.fields}
     if set(collection.key) == {"key"}:
         names |= OBJECT_FIELDS
+    found: set[Path] = {(name,) for name in names}
     for identifier in policy.identifiers:
-        names |= {ref.path[0] for ref in identifier.refs if ref.place == place}
+        found |= {ref.path for ref in identifier.refs if ref.place == place}
     for entry in policy.entries:
         for link in entry.links:
             if isinstance(link.how, ThroughLink) and link.how.through == place:
-                names |= {link.how.owner[0], *(path[0] for path in link.how.keys)}
-    return names
+                found |= {link.how.owner, *link.how.keys}
+    return found
 
 
-def _named(entry: Entry) -> Iterator[str]:
+def _named(entry: Entry) -> Iterator[Path]:
     """The fields that an entry itself names."""
-    for path in paths(entry.where):
-        yield path[0]
-    yield from (one.path[0] for one in entry.fields)
+    yield from paths(entry.where)
+    yield from (one.path for one in entry.fields)
     for refers in entry.refers:
-        yield refers.field[0]
+        yield refers.field
     if entry.part_of is not None:
-        yield from (path[0] for path in entry.part_of.fields)
+        yield from entry.part_of.fields
     for part in entry.start.parts if entry.start else ():
-        yield from (path[0] for path in part.fields)
+        yield from part.fields
         if part.source is None:
-            yield part.path[0]
+            yield part.path
     for link in entry.links:
         match link.how:
             case DirectLink(fields) | ViaLink(fields) | ThroughLink(fields):
-                yield from (path[0] for path in fields)
+                yield from fields
             case IdentifierLink(_, field):
-                yield field[0]
+                yield field
             case KeyLink():
-                yield "key"
+                yield ("key",)

@@ -6,7 +6,7 @@ from pathlib import Path
 from dsr.bundled import folder
 from dsr.core.errors import PolicyError
 from dsr.core.policy import Policy
-from dsr.engine.policyfile import entries, envvars, notice, rules, sections, totals
+from dsr.engine.policyfile import discovery, entries, envvars, notice, rules, sections, totals
 from dsr.engine.policyfile.files import Sources, collect
 from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Pair
@@ -14,7 +14,7 @@ from dsr.engine.policyfile.problems import Problems, Spot, shown
 
 SECTIONS = (
     *("version", "include", "controller", "state", "stores", "subject", "rules", "data", "recipients", "guards"),
-    *("notice", "deletion"),
+    *("notice", "deletion", "discovery"),
 )
 _NEEDED = ("version", "controller", "stores", "subject", "rules", "data")
 
@@ -47,6 +47,7 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
     names = Names(problems, {one.name: one.zone for one in stores}, rules=frozenset(rule.name for rule in found))
     declared = entries.declare(sources.pairs("data"), names)
     people, identifiers = sections.people(sources.pairs("subject"), names)
+    decisions, own_keys = discovery.discovery(sources.pairs("discovery"), names)
     purge, request = sections.guards(sources.pairs("guards"), problems)
     return Policy(
         controller=controller,
@@ -64,6 +65,8 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
         files=sources.names,
         notice=notice.notice(_single(sources, "notice", problems), problems),
         deletion=notice.deletion(_single(sources, "deletion", problems), problems),
+        decisions=decisions,
+        own_keys=own_keys,
     )
 
 

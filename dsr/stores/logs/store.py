@@ -1,8 +1,8 @@
 """A folder of log files as a store: every stream is a collection, every changed file one unit of work."""
 
 import os
+import random
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path as Folder
 
@@ -65,6 +65,18 @@ class LogStore:
                 yield record
             else:
                 yield Record(record.collection, {k: v for k, v in record.values.items() if k in heads})
+
+    def sample(self, collection: str, count: int) -> Iterator[Record]:
+        """The first records of the newest, the oldest and some other files."""
+        files = sorted(self._of(collection), key=lambda file: file.path.stat().st_mtime_ns)
+        others = files[2:-2]
+        chosen = [
+            *files[-2:],
+            *(files[:2] if len(files) > 2 else ()),
+            *random.SystemRandom().sample(others, min(4, len(others))),
+        ]
+        for file in dict.fromkeys(chosen):
+            yield from islice(_head(file, self._fresh_notes(file)), max(1, count // len(chosen)))
 
     def delete(self, selection: Selection, ceiling: int) -> Iterator[Unit]:
         """Remove the selected lines, one unit for each file that holds some."""
@@ -142,7 +154,7 @@ class LogStore:
         newest = sorted(readable, key=lambda file: file.path.stat().st_mtime_ns, reverse=True)[:_SAMPLED_FILES]
         seen: dict[str, None] = {}
         for file in newest:
-            for record in islice(_head(file), _SAMPLED_RECORDS):
+            for record in islice(_head(file, Notes()), _SAMPLED_RECORDS):
                 seen.update(dict.fromkeys(record.values))
         return iter(seen)
 
@@ -185,11 +197,14 @@ class LogStore:
                 ) from error
 
 
-def _head(file: LogFile) -> Iterator[Record]:
+def _head(file: LogFile, notes: Notes) -> Iterator[Record]:
     """The first records, read in small pieces."""
-    shape, notes = shape_of(file), Notes()
+    shape = shape_of(file)
     scanner = Scanner(file, shape, Wanted(lambda record: True, None), notes)
-    with opened_for_reading(file) as source, suppress(DamagedError):
+    with opened_for_reading(file) as source:
         fill = reader(source, file.packing)
-        for block in blocks(lambda view: fill(view[:_SAMPLED_BYTES]), shape, notes):
-            yield from (hit.record for hit in scanner.hits(block))
+        try:
+            for block in blocks(lambda view: fill(view[:_SAMPLED_BYTES]), shape, notes):
+                yield from (hit.record for hit in scanner.hits(block))
+        except DamagedError as error:
+            notes.damage = str(error)

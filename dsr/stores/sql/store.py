@@ -20,6 +20,7 @@ from dsr.stores.sql.delete import delete
 from dsr.stores.sql.families import Family, family_of
 from dsr.stores.sql.faults import reported
 from dsr.stores.sql.rewrite import assignments
+from dsr.stores.sql.sample import sample
 from dsr.stores.sql.tables import Schema
 from dsr.stores.sql.totals import Totals
 from dsr.stores.sql.units import Job, Statement, Worker, units, whole
@@ -84,6 +85,12 @@ class SqlStore:
         query = sa.select(*columns).select_from(info.table).where(where)
         with self._reported(selection), self._engine.connect() as connection:
             yield from read.stream(connection, query, selection.collection, names, readers)
+
+    def sample(self, collection: str, count: int) -> Iterator[Record]:
+        """Rows from the beginning, the end and random places, by the key."""
+        info, _ = self._compiler().selected(Selection(collection))
+        with self._reported(Selection(collection)), self._engine.connect() as connection:
+            yield from sample(connection, info, self._dialect, count)
 
     def delete(self, selection: Selection, ceiling: int) -> Iterator[Unit]:
         """Delete in units, each one transaction."""

@@ -1,0 +1,230 @@
+"""Secrets in texts: keys by their own marks, by the company's own format, and by the word that stands beside them."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from dsr.core.errors import PolicyError
+from dsr.engine.detect.datafile import Table, items
+from dsr.engine.detect.fold import fold
+
+_LEAST = 2.2  # bits per character below which a value is a stand-in such as xxxxxxxx
+_MARK = re.compile(r"\[secret:[a-z0-9-]+(?::[^\]\s]{0,4})?\]")
+_PLACEHOLDER = re.compile(
+    r"(?i)^(?:x{4,}|\*{3,}|\.{3,}|<.*>|\$\{?[A-Z_a-z.]+\}?|%[a-z_]+%|\{\{.*|your[_-].*|.*(?:example|placeholder|changeme|dummy|redacted|insert|todo|sample|replace|undefined|null).{0,12}|(?:none|true|false|null|required|optional|string|password|passwd|secret|token|username|process\.env.*|os\.environ.*|getenv.*|config\..*|settings\..*|self\..*|this\..*|env\..*|var\..*|data\..*|local\..*|vault\..*))$"
+)
+_WORDS = re.compile(r"[A-Za-z]+(?:[_.-][A-Za-z]+)*:?")
+_NOT_VALUE = re.compile(
+    r"(?i)^(?:[$#%@&'.]|https?:/|file:/|/[a-z]+/|\.{0,2}/|[a-z]+\.[a-z]+\(|[0-9.,:/-]+$|[0-9]{4}-[0-9]{2}|[a-z]+[0-9]?\.(?:com|org|net|io|cn|js|py|go|json|ya?ml|txt|pem|html?)$)"
+)
+
+
+class Secret(NamedTuple):
+    """One find: its place, end exclusive, and the rule that found it."""
+
+    start: int
+    end: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `keywords` are lower case; without any, every line is tried. `own`: the form says it alone."""
+
+    name: str
+    keywords: tuple[str, ...]
+    pattern: re.Pattern[str]
+    group: str | int = 0
+    entropy: float = 0.0
+    mixed: bool = False
+    words: bool = False
+    lines: bool = False
+    own: bool = True
+    allow: tuple[re.Pattern[str], ...] = ()
+
+    def finds(self, text: str) -> Iterator[tuple[int, int]]:
+        """The places of its secrets in a piece of text."""
+        for match in self.pattern.finditer(text):
+            start, end = self._span(match)
+            value = text[start:end]
+            if start < end and self._good(value, match[0]):
+                yield start, end
+
+    def _span(self, match: re.Match[str]) -> tuple[int, int]:
+        if isinstance(self.group, int):
+            groups = [self.group] if self.group else []
+        else:
+            groups = [n for name, n in match.re.groupindex.items() if name == self.group and match[n] is not None]
+            if not groups:
+                groups = (
+                    [0]
+                    if "s" not in match.re.groupindex
+                    else [n for n in match.re.groupindex.values() if match[n] is not None][:1]
+                )
+        for number in groups:
+            if match.start(number) >= 0:
+                return match.span(number)
+        return match.span()
+
+    def _good(self, value: str, whole: str) -> bool:
+        if any(one.search(value) or one.search(whole) for one in self.allow):
+            return False
+        if self.own:
+            return (self.lines or entropy(value) >= max(self.entropy, _LEAST)) and (not self.mixed or _mixed(value))
+        if _PLACEHOLDER.match(value) or _NOT_VALUE.match(value):
+            return False
+        if self.mixed and not (
+            _mixed(value) or (len(value) >= 24 and entropy(value) >= 3.5 and not _WORDS.fullmatch(value))
+        ):
+            return False
+        if self.words and (
+            value.endswith(("(", "()", ":"))
+            or (_WORDS.fullmatch(value) is not None and value.islower() and "=" not in whole and ":" not in whole)
+        ):
+            return False
+        return entropy(value) >= self.entropy
+
+
+class Rules:
+    """A set of rules, indexed by their keywords."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for number, rule in enumerate(self.rules):
+            for word in rule.keywords:
+                self._by_word[word].append(number)
+        self._always = [number for number, rule in enumerate(self.rules) if not rule.keywords]
+
+    def find(self, text: str) -> list[Secret]:
+        """Every secret, in order, none over another; marks of earlier redaction are left alone."""
+        folded = fold(text)
+        lowered = folded.lower()
+        if len(lowered) != len(folded):  # a letter that grows in lower case: positions would slip
+            lowered = folded.translate(_LOWER)
+        present = [word for word in self._by_word if word in lowered]
+        if not present and not self._always:
+            return []
+        found: list[Secret] = []
+        whole = list(self._always)
+        several = {number for word in present for number in self._by_word[word] if self.rules[number].lines}
+        for number in several:
+            found += [Secret(start, end, self.rules[number].name) for start, end in self.rules[number].finds(folded)]
+        for start, end in _lines(folded):
+            low = lowered[start:end]
+            tried = set(whole)
+            for word in present:
+                if word in low:
+                    tried.update(self._by_word[word])
+            piece = folded[start:end]
+            for number in tried - several:
+                rule = self.rules[number]
+                found += [Secret(start + a, start + b, rule.name) for a, b in rule.finds(piece)]
+        return _settled(found, [match.span() for match in _MARK.finditer(folded)])
+
+
+def redact(text: str, rules: Rules) -> str:
+    """The text with every secret replaced by what kind it was and how it ended; doing it twice changes nothing more."""
+    made, done = [], 0
+    for one in rules.find(text):
+        made += [text[done : one.start], f"[secret:{one.rule}:{_ending(text[one.start : one.end])}]"]
+        done = one.end
+    return "".join((*made, text[done:]))
+
+
+@lru_cache(maxsize=1)
+def general() -> Rules:
+    """The rules that come with the program."""
+    return Rules(tuple(_rule(table) for table in items("secrets")))
+
+
+@lru_cache(maxsize=1)
+def _marked() -> Rules:
+    return Rules(tuple(rule for rule in general().rules if rule.own))
+
+
+def secret_like(text: str) -> bool:
+    """Whether the whole value is a key by its own marks."""
+    found = _marked().find(text)
+    return len(found) == 1 and found[0].end - found[0].start >= 0.8 * len(text)
+
+
+def own_format(forms: Sequence[str], place: str) -> tuple[Rule, ...]:
+    """The company's own key formats as rules; a form is a regular expression."""
+    made = []
+    for form in forms:
+        try:
+            pattern = re.compile(rf"(?<![A-Za-z0-9_])(?:{form})(?![A-Za-z0-9_])", re.ASCII)
+        except re.error as error:
+            raise PolicyError(
+                f"{place}: the key format is not a regular expression ({error.msg}). Correct it."
+            ) from error
+        if pattern.match("") is not None:
+            raise PolicyError(f"{place}: the key format matches nothing at all. Write at least its first characters.")
+        made.append(Rule("own-key", (), pattern))
+    return tuple(made)
+
+
+def entropy(text: str) -> float:
+    """Bits per character, by how often each one occurs."""
+    size = len(text)
+    if not size:
+        return 0.0
+    return -sum(count / size * math.log2(count / size) for count in Counter(text).values())
+
+
+def _rule(table: Table) -> Rule:
+    form = table.text("form")
+    try:
+        pattern = re.compile(form)
+    except re.error as error:
+        raise PolicyError(f"{table.name}: `form` is not a pattern ({error.msg}). Correct the file.") from error
+    return Rule(
+        name=table.text("id"),
+        keywords=table.words("keywords"),
+        pattern=pattern,
+        group="s" if "s" in pattern.groupindex else 0,
+        entropy=float(table.text("entropy", "0")),
+        mixed=table.text("mixed") == "true",
+        words=table.text("words") == "true",
+        lines=table.text("lines") == "true",
+        own=table.text("own") != "false",
+    )
+
+
+def _mixed(value: str) -> bool:
+    return any(one.isdigit() for one in value) and any(one.isalpha() for one in value)
+
+
+def _ending(value: str) -> str:
+    last = value[-4:] if len(value) >= 16 else ""
+    return last if last.isascii() and last.isalnum() else ""
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield start, end
+        start = end + 1
+
+
+def _settled(found: list[Secret], marks: list[tuple[int, int]]) -> list[Secret]:
+    """Overlapping finds made one, named after the first; nothing inside marks."""
+    kept: list[Secret] = []
+    for one in sorted(found, key=lambda s: (s.start, -s.end)):
+        if any(start < one.end and one.start < end for start, end in marks):
+            continue
+        if kept and one.start < kept[-1].end:
+            kept[-1] = Secret(kept[-1].start, max(kept[-1].end, one.end), kept[-1].rule)
+        else:
+            kept.append(one)
+    return kept
+
+
+_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")

@@ -1,0 +1,58 @@
+"""The section of discovery: what people decided about fields that it asked about, and the company's own key formats."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from dsr.core.decisions import Decided, Decision
+from dsr.core.errors import PolicyError
+from dsr.engine.detect.secrets import own_format
+from dsr.engine.policyfile.convert import choice, day, form, sequence, text
+from dsr.engine.policyfile.names import Names, split
+from dsr.engine.policyfile.nodes import Pair
+from dsr.engine.policyfile.problems import shown
+from dsr.engine.policyfile.sections import together
+
+_KEYS = ("decisions", "own_keys")
+_EVIDENCE = re.compile(r"e-[0-9a-f]{12}")
+_PARTS = 3  # store, collection, field
+
+
+def discovery(pairs: Iterable[Pair], names: Names) -> tuple[tuple[Decision, ...], tuple[str, ...]]:
+    """The decisions and the key formats."""
+    decisions: list[Pair] = []
+    own: list[str] = []
+    for section in pairs:
+        parts = form(section.value, "`discovery:`", _KEYS, names.problems, section.key.at)
+        decisions += [pair for pair in parts.pairs if pair.name == "decisions"]
+        node = parts.get("own_keys")
+        for item in sequence(node, parts.label("own_keys"), names.problems) if node is not None else ():
+            made = text(item, parts.label("own_keys"), names.problems)
+            try:
+                own_format((made,) if made else (), str(item.at))
+            except PolicyError as error:
+                names.problems.add(item.at, str(error).partition(": ")[2])
+            own.append(made)
+    return tuple(_decision(pair, names) for pair in together(decisions, "decision", names.problems)), tuple(own)
+
+
+def _decision(pair: Pair, names: Names) -> Decision:
+    what = f"decision {shown(pair.name)}"
+    known = ("decision", "by", "on", "reason", "evidence")
+    parts = form(pair.value, what, known, names.problems, pair.key.at)
+    split_name = split(pair.name, what, pair.key.at, names.problems)
+    if split_name is not None and (len(split_name) < _PARTS or split_name[0].text not in names.stores):
+        names.problems.add(pair.key.at, f"{what} does not name a field of a store. Write store.collection.field.")
+    evidence = text(parts.need("evidence"), parts.label("evidence"), names.problems)
+    if evidence and _EVIDENCE.fullmatch(evidence) is None:
+        hint = "Copy it from `dsr discover`, such as e-0123456789ab."
+        names.problems.add(pair.key.at, f"{parts.label('evidence')} {shown(evidence)} is not a digest. {hint}")
+    return Decision(
+        ".".join(part.text for part in split_name or ()),
+        choice(parts.need("decision"), parts.label("decision"), Decided, Decided.IGNORE, names.problems),
+        text(parts.need("by"), parts.label("by"), names.problems),
+        day(parts.need("on"), parts.label("on"), names.problems) or date.min,
+        text(parts.need("reason"), parts.label("reason"), names.problems),
+        evidence,
+        str(pair.key.at),
+    )
