@@ -47,6 +47,7 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, rich_help_panel=Panel.REVIEW.value)
     command(root, "apply", Panel.REVIEW)(apply)
     command(root, "resume", Panel.CALENDAR)(resume)
+    command(root, "unlock", Panel.CALENDAR)(unlock)
 
 
 @command(app, "list")
@@ -94,6 +95,18 @@ def apply(run: Run, plan: PlanId, confirm: ConfirmOption = None) -> int | None:
 
     with run.session() as session:
         return carry_out(run, session, show(session, plan).plan, Agreement(confirm), recount=True)
+
+
+def unlock(run: Run) -> int | None:
+    """Show who is at work, and take the place of a run whose process or machine is gone."""
+    from dsr.console.locks import show_unlocked
+    from dsr.jobs.locks import unlock
+
+    with run.session() as session:
+        result = unlock(session)
+    if run.show(result):
+        show_unlocked(run.console, result)
+    return result.exit_code
 
 
 def resume(

@@ -93,11 +93,15 @@ def _state(session: Session) -> list[Finding]:
         today = session.now().date()
         due = [h for h in session.state.holds().active if h.review_on is not None and h.review_on < today]
         frozen = session.state.frozen()
+        left = [lease for lease in session.state.leases() if lease.gone(session.now())]
     except DsrError as error:
         return [Finding(Grade.TROUBLE, "state", str(error))]
     made.append(Finding(Grade.GOOD, "state", "readable"))
     made += [Finding(Grade.TROUBLE, run.plan, "was interrupted. Go on with it: dsr resume") for run in unfinished]
     made += [Finding(Grade.TROUBLE, hold.id, "its review date has passed. Review it: dsr hold show") for hold in due]
+    for lease in left:
+        text = f"{lease.name} was left behind by {lease.holder} on {lease.machine}. Break it: dsr unlock"
+        made.append(Finding(Grade.TROUBLE, "lease", text))
     if frozen is not None:
         made.append(Finding(Grade.REMARK, "purge", f"frozen by {frozen.by}: {frozen.reason}"))
     return made

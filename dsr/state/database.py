@@ -39,6 +39,11 @@ class State(Subjects, Plans, Journal, HoldRegister, Leases, Switch, Events, Open
         super().__init__(database, seal, clock)
         self.folder = folder
 
+    def generation(self) -> int:
+        """The generation of the hold register, for a check between two batches; a run also shows that it lives."""
+        self.keep_lease()
+        return super().generation()
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """Makes one transaction of all acts in the block: they are all there afterwards, or none is."""

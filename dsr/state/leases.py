@@ -1,24 +1,32 @@
-"""Leases: one holder at a time for one thing, such as the erasure of one subject or one rule's purge."""
+"""Leases: one holder at a time for one thing, such as the erasure of one subject or one rule's purge.
+
+A holder gives a sign of life while it works. One that gave none for long may lose its lease to whoever asks for that;
+before its next unit of work it finds that out and stops.
+"""
 
 import os
 import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from dsr.core.errors import DsrError, LockedError
 from dsr.state import schema
 from dsr.state.part import Part, clean, instant, micros, readable
 
+PATIENCE = timedelta(minutes=30)
+"""Without a sign of life for so long a holder elsewhere counts as gone; no unit of work should take nearly that."""
+_BEAT = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who holds what since when. `mark` tells this holding from every other one."""
+    """Who holds what since when. `mark` tells this holding from every other one, `seen` is the last sign of life."""
 
     name: str
     holder: str
@@ -27,10 +35,22 @@ class Lease:
     birth: str
     since: datetime
     mark: str
+    seen: datetime
+
+    @property
+    def machine(self) -> str:
+        """The name of the machine."""
+        return self.host.split("|")[0]
+
+    def gone(self, now: datetime) -> bool:
+        """Whether its holder is no more, or has given no sign of life for long."""
+        return _dead(self) or (self.host != _host() and now - self.seen >= PATIENCE)
 
 
 class Leases(Part):
     """The leases in force."""
+
+    _mine: Lease | None = None
 
     @contextmanager
     def lease(self, name: str, holder: str) -> Iterator[Lease]:
@@ -39,34 +59,59 @@ class Leases(Part):
         The lease of a process of this machine that is no more is taken over; that of a living one, our own
         included, never is.
         """
-        mine = self._take(name, holder)
+        before, mine = self._mine, self._take(name, holder)
+        self._mine = mine
         try:
             yield mine
         except BaseException:
             with suppress(DsrError):  # what went wrong inside matters more than a lease that goes stale
                 self._give_back(mine)
             raise
+        finally:
+            self._mine = before
         self._give_back(mine)
+
+    def keep_lease(self) -> None:
+        """A sign of life of the holder, at most once a minute. Raises LockedError where the lease was broken."""
+        mine, now = self._mine, self._clock()
+        if mine is None:
+            return
+        with self._database.read() as connection:
+            kept = any(one.mark == mine.mark for one in _leases(connection, mine.name))
+        if not kept:
+            raise LockedError(
+                f"The lease of {mine.name} was broken by somebody while this run was at work; nothing more is done "
+                "here. See who goes on with: dsr unlock"
+            )
+        if now - mine.seen >= _BEAT:
+            self._mine = replace(mine, seen=now)
+            with self._database.write() as connection:
+                alive = update(schema.counter).where(schema.counter.c.name == _alive(mine.mark))
+                connection.execute(alive.values(value=micros(now)))
 
     def leases(self) -> tuple[Lease, ...]:
         """All leases in force, those of dead processes included."""
         with self._database.read() as connection:
             return tuple(_leases(connection))
 
-    def break_lease(self, name: str) -> None:
-        """Take a lease away whoever holds it: for a machine that is gone for good."""
+    def break_leases(self) -> tuple[Lease, ...]:
+        """Take away every lease whose holder is gone; which ones. Those of living holders stay."""
         with self._database.write() as connection:
-            connection.execute(delete(schema.lease).where(schema.lease.c.name == name))
+            gone = tuple(one for one in _leases(connection) if one.gone(self._clock()))
+            for one in gone:
+                _remove(connection, one)
+        return gone
 
     def _take(self, name: str, holder: str) -> Lease:
         pid = os.getpid()
         now = instant(micros(self._clock()))
-        mine = Lease(name, clean(holder), _host(), pid, _birth(pid) or "", now, secrets.token_hex(16))
+        mine = Lease(name, clean(holder), _host(), pid, _birth(pid) or "", now, secrets.token_hex(16), now)
         with self._database.write() as connection:
             for other in _leases(connection, name):
                 if not _dead(other):
                     raise LockedError(_locked(other))
-                connection.execute(delete(schema.lease).where(schema.lease.c.mark == other.mark))
+                _remove(connection, other)
+            connection.execute(schema.counter.insert().values(name=_alive(mine.mark), value=micros(now)))
             connection.execute(
                 schema.lease.insert().values(
                     name=name,
@@ -82,24 +127,37 @@ class Leases(Part):
 
     def _give_back(self, mine: Lease) -> None:
         with self._database.write() as connection:
-            connection.execute(delete(schema.lease).where(schema.lease.c.mark == mine.mark))
+            _remove(connection, mine)
+
+
+def _remove(connection: Connection, lease: Lease) -> None:
+    connection.execute(delete(schema.lease).where(schema.lease.c.mark == lease.mark))
+    connection.execute(delete(schema.counter).where(schema.counter.c.name == _alive(lease.mark)))
+
+
+def _alive(mark: str) -> str:
+    """The counter that holds the last sign of life."""
+    return f"alive:{mark}"
 
 
 def _leases(connection: Connection, name: str | None = None) -> Iterator[Lease]:
     table = schema.lease
-    query = select(table).order_by(table.c.name)
+    alive = schema.counter
+    both = table.outerjoin(alive, alive.c.name == "alive:" + table.c.mark)
+    query = select(table, alive.c.value.label("seen")).select_from(both).order_by(table.c.name)
     if name is not None:
         query = query.where(table.c.name == name)
     with readable("a lease"):
         for row in connection.execute(query):
-            yield Lease(row.name, row.holder, row.host, int(row.pid), row.birth, instant(row.since), row.mark)
+            since, seen = instant(row.since), instant(row.since if row.seen is None else row.seen)
+            yield Lease(row.name, row.holder, row.host, int(row.pid), row.birth, since, row.mark, seen)
 
 
 def _locked(other: Lease) -> str:
-    away = "" if other.host == _host() else " If that machine is gone for good, break the lease first."
+    since, seen = (moment.isoformat(timespec="seconds") for moment in (other.since, other.seen))
     return (
-        f"{other.name} is held by {other.holder} (process {other.pid} on {other.host.split('|')[0]}) since "
-        f"{other.since.isoformat(timespec='seconds')}. Try again when it has ended.{away}"
+        f"{other.name} is held by {other.holder} (process {other.pid} on {other.machine}) since {since}, last seen "
+        f"{seen}. Try again when it has ended; if it is gone for good, run: dsr unlock"
     )
 
 

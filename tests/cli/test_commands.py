@@ -1,6 +1,7 @@
 """Commands from the words that are typed to what is shown and left behind."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -264,3 +265,29 @@ def test_a_cancelled_plan_is_never_applied(dsr: Dsr, shop: Path):
 def test_resume_with_nothing_open_is_done(dsr: Dsr):
     ran = dsr("resume")
     assert (ran.code, ran.out) == (0, "No run is unfinished.\n")
+
+
+def test_a_lease_of_another_machine_is_named_then_broken_when_it_stays_silent(shop: Path, dsr: Dsr) -> None:
+    assert dsr("purge", "--plan-only").code == 0
+    base = sqlite3.connect(shop / ".dsr" / "state.db")
+    with base:
+        base.execute(
+            "INSERT INTO dsr_lease VALUES "
+            "('apply', 'cron', 'm', 'far-away|pid:[1]', 7, '', strftime('%s', 'now') * 1000000)"
+        )
+    locked = dsr("purge", "--confirm", "3")
+    assert locked.code == 12
+    assert "held by cron (process 7 on far-away)" in locked.err
+    assert "dsr unlock" in locked.err
+    held = dsr("unlock")
+    assert held.code == 12
+    assert "cron on far-away may be at work" in held.out
+    with base:
+        base.execute("UPDATE dsr_lease SET since = since - 3600000000")
+    base.close()
+    assert "was left behind by cron on far-away" in dsr("doctor").out
+    freed = dsr("unlock", "--json")
+    assert freed.code == 0
+    assert json.loads(freed.out)["leases"][0]["broken"] is True
+    assert "Nobody is at work" in dsr("unlock").out
+    assert dsr("purge", "--confirm", "3").code == 0

@@ -2,11 +2,13 @@
 
 import os
 import signal
+from datetime import timedelta
 
 import pytest
 from statekit import NOON, Spot
 
 from dsr.core.errors import LockedError, StateError
+from dsr.state.database import open_state
 
 
 def test_the_second_holder_is_told_who_has_it_and_since_when(state) -> None:
@@ -114,18 +116,63 @@ def test_the_lease_of_a_machine_that_is_gone_can_be_broken(state) -> None:
     with state.lease("purge", "first"):
         with state._database.write() as connection:
             connection.exec_driver_sql("UPDATE dsr_lease SET host = 'elsewhere'")
-        with pytest.raises(LockedError, match="break the lease first"), state.lease("purge", "second"):
+        with pytest.raises(LockedError, match="dsr unlock"), state.lease("purge", "second"):
             pass
-        state.break_lease("purge")
+        assert [lease.holder for lease in state.break_leases()] == []  # it may live: it was seen just now
+        silent(state)
+        assert [lease.holder for lease in state.break_leases()] == ["first"]
         with state.lease("purge", "second") as second:
             pass
         assert second.holder == "second"
 
 
+def silent(state) -> None:
+    """Nobody has shown a sign of life for an hour."""
+    with state._database.write() as connection:
+        connection.exec_driver_sql("UPDATE dsr_counter SET value = value - 3600000000 WHERE name > 'alive' AND name < 'b'")
+
+
+def test_a_living_holder_of_this_machine_keeps_its_lease_however_silent_it_is(state) -> None:
+    with state.lease("purge", "first") as first:
+        silent(state)
+        assert state.break_leases() == ()
+        assert [lease.mark for lease in state.leases()] == [first.mark]
+
+
+def broken(state) -> None:
+    with state._database.write() as connection:
+        connection.exec_driver_sql("UPDATE dsr_lease SET host = 'elsewhere'")
+    silent(state)
+    assert len(state.break_leases()) == 1
+
+
 def test_a_holder_that_lost_its_lease_does_not_take_away_the_next_ones(state) -> None:
     first = state.lease("purge", "first")
     first.__enter__()
-    state.break_lease("purge")
+    broken(state)
     with state.lease("purge", "second") as second:
         first.__exit__(None, None, None)
         assert state.leases() == (second,)
+
+
+def test_a_holder_that_lost_its_lease_stops_before_its_next_unit(spot: Spot) -> None:
+    with spot.open() as first, spot.open() as second, first.lease("purge", "first"):
+        first.generation()
+        broken(second)
+        with second.lease("purge", "second"):
+            second.generation()
+            with pytest.raises(LockedError, match="was broken"):
+                first.generation()
+
+
+def test_a_sign_of_life_is_given_between_units_and_leaves_nothing_behind(spot: Spot) -> None:
+    now = NOON
+    state = open_state(spot.url, spot.root, clock=lambda: now)
+    with state, state.lease("purge", "first"):
+        now = NOON + timedelta(minutes=5)
+        state.generation()
+        assert [lease.seen for lease in state.leases()] == [now]
+    with spot.open() as state, state._database.read() as connection:
+        assert (
+            connection.exec_driver_sql("SELECT name FROM dsr_counter WHERE name > 'alive' AND name < 'b'").all() == []
+        )
