@@ -58,13 +58,32 @@ def discover(
     sample: Annotated[
         int, typer.Option("--sample", metavar="COUNT", min=10, help="How many records of a collection to look at")
     ] = 1_000,
+    schema: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--schema",
+            metavar="STORE=PATH",
+            show_default=False,
+            help="Read an SQL dump or a folder of migrations instead",
+        ),
+    ] = None,
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            "--dialect", metavar="NAME", show_default=False, help="The SQL of --schema: postgres, mysql, sqlite"
+        ),
+    ] = None,
 ) -> int | None:
     """Find personal data by name and content, and compare the stores with the map; fails on what is not declared."""
     from dsr.console.discovery import show_discovered
     from dsr.jobs.discover import discover
+    from dsr.jobs.discover_offline import discover_offline
 
     with run.session() as session:
-        result = discover(session, check=check, sample=sample)
+        offline = tuple(schema or ())
+        result = (
+            discover_offline(session, offline, dialect) if offline else discover(session, check=check, sample=sample)
+        )
     if run.show(result):
         show_discovered(run.console, result)
     return result.exit_code

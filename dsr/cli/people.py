@@ -74,6 +74,11 @@ class Who:
             yield found[1], found[2]
 
 
+DeepOption = Annotated[
+    bool, typer.Option("--deep", help="Look through every record of every store, declared or not; slow")
+]
+
+
 def register(root: typer.Typer) -> None:
     """Add the commands."""
     command(root, "find", Panel.PEOPLE)(find)
@@ -81,14 +86,14 @@ def register(root: typer.Typer) -> None:
     command(root, "delete", Panel.PEOPLE)(delete)
 
 
-def find(run: Run, who: Who) -> int | None:
+def find(run: Run, who: Who, deep: DeepOption = False) -> int | None:
     """Say which person it is, with how many accounts, and how many records lie where."""
     from dsr.console.people import show_person
     from dsr.jobs.people import find
 
     asked = who.one(run)
     with run.session() as session:
-        result = find(session, asked, merge=who.merge)
+        result = find(session, asked, merge=who.merge, deep=deep)
     if run.show(result):
         show_person(run.console, result)
     return DONE

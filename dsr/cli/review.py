@@ -6,7 +6,7 @@ import typer
 
 from dsr.cli.command import Panel, command, make_app
 from dsr.cli.exits import DONE
-from dsr.cli.people import Who
+from dsr.cli.people import DeepOption, Who
 from dsr.cli.run import Run
 
 app = make_app("report", "Reports for reviewers.")
@@ -22,6 +22,7 @@ def verify(
     run: Run,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="An applied plan, such as P-7")],
     who: Who,
+    deep: DeepOption = False,
 ) -> int | None:
     """Search again, on new connections, for what an applied plan said would go."""
     from dsr.console.review import show_verified
@@ -29,7 +30,7 @@ def verify(
 
     asked = who.everyone(run) if who.named else ()
     with run.session() as session:
-        result = verify(session, plan, asked)
+        result = verify(session, plan, asked, deep=deep)
     if run.show(result):
         show_verified(run.console, result)
     return result.exit_code

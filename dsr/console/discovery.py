@@ -6,6 +6,8 @@ from dsr.engine.detect.columns import Verdict
 from dsr.engine.detect.gate import Standing
 from dsr.engine.detect.kinds import kinds
 from dsr.jobs.discover import Discovered, SeenCollection, SeenColumn
+from dsr.jobs.redacting import Redacted
+from dsr.jobs.sweep import Swept, Trace
 
 _STYLES = {Standing.UNDECLARED: BAD, Standing.CONTRADICTED: BAD, Standing.CHANGED: BAD, Standing.REOPENED: WARN}
 
@@ -33,6 +35,37 @@ def show_discovered(console: Console, found: Discovered) -> None:
     show_gaps(console, found.gaps)
     if found.check and found.exit_code == 0:
         console.show("discovery.clean", style=GOOD, count=len(found.columns))
+
+
+def show_swept(console: Console, swept: Swept) -> None:
+    """Where a person's identifiers stand, what of it the map leads to, and where nobody could look."""
+    if swept.traces:
+        heads = (
+            *(Column(name) for name in ("where", "identifier", "written", "level")),
+            Column("records", number=True),
+            Column("outside", number=True),
+        )
+        console.table(heads, (_trace(console, one) for one in swept.traces))
+        console.line()
+    style = WARN if swept.outside else GOOD
+    console.show(
+        "sweep.outside" if swept.outside else "sweep.inside", style=style, count=swept.outside, records=swept.records
+    )
+    show_gaps(console, swept.gaps)
+
+
+def show_redacted(console: Console, redacted: Redacted) -> None:
+    """The text on stdout; what was hidden on stderr."""
+    console.raw(redacted.text)
+    for rule, count in redacted.secrets:
+        console.say("redact.hidden", rule=rule, count=count)
+    for problem in redacted.problems:
+        console.say("redact.problem", style=WARN, text=problem)
+
+
+def _trace(console: Console, one: Trace) -> tuple[object, ...]:
+    written = console.words.of("written", one.how)
+    return one.where, one.identifier, written, one.level, one.records, Cell(one.outside, WARN if one.outside else DIM)
 
 
 def kind_title(console: Console, kind: str) -> str:

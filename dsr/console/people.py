@@ -1,5 +1,6 @@
 """Shows what is known of a person: handles and counts, never values."""
 
+from dsr.console.discovery import show_swept
 from dsr.console.screen import BAD, BOLD, GOOD, WARN, Column, Console
 from dsr.jobs.export import Exported
 from dsr.jobs.people import FoundPerson
@@ -23,6 +24,9 @@ def show_person(console: Console, person: FoundPerson) -> None:
         wide = len(columns) if any(place.shared for place in filled) else len(columns) - 1
         rows = ((place.entry, place.rule, place.own, place.shared or "") for place in filled)
         console.table(columns[:wide], (row[:wide] for row in rows))
+    if person.swept is not None:
+        console.line()
+        show_swept(console, person.swept)
     if person.stops:
         console.line()
         console.show("who.stops", style=WARN, count=person.stops)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from dsr.console.discovery import show_swept
 from dsr.console.plans import show_gaps
 from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
 from dsr.jobs.report import HoldLine, Overview, RuleLine
@@ -26,6 +27,8 @@ def show_verified(console: Console, verified: Verified) -> None:
         rows = ((one.entry, Cell(one.left, BAD if one.left else ""), one.kept_then, one.kept_now) for one in shown)
         console.table(_VERIFIED, rows)
         console.line()
+    for swept in verified.swept:
+        show_swept(console, swept)
     if verified.clean:
         console.show("verify.clean", style=GOOD, plan=verified.plan, level=verified.level)
     else:

@@ -1,5 +1,6 @@
 """Coverage: what the live stores hold and the policy does not declare. Nothing is skipped in silence."""
 
+from collections.abc import Collection as Collection_
 from collections.abc import Iterator
 
 from dsr.core.model import Collection, Field, FieldType, Path
@@ -50,6 +51,19 @@ def _fields(policy: Policy, place: Place, collection: Collection, entries: tuple
         if field.name not in known and _may_name(field):
             text = "The field is not declared. Give it a category under `fields:`; `none` if it holds nobody's data."
             yield Gap("unmapped", f"{place}.{field.name}", text)
+    yield from _gone(place, collection, entries)
+
+
+def vanished(estate: Estate, stores: Collection_[str]) -> Iterator[Gap]:
+    """Collections and fields of these stores that the policy names and that are not there."""
+    for place in dict.fromkeys(entry.place for entry in estate.policy.entries):
+        if place.store in stores and place not in estate.live:
+            yield Gap("vanished", str(place), "The policy names it, the store does not have it. Fix `data:`.")
+        elif place.store in stores:
+            yield from _gone(place, estate.live[place], estate.policy.entries_of(place))
+
+
+def _gone(place: Place, collection: Collection, entries: tuple[Entry, ...]) -> Iterator[Gap]:
     if collection.open:
         return
     live = {field.name for field in collection.fields}

@@ -12,6 +12,7 @@ from dsr.engine.derived import Value
 from dsr.engine.identity import Account, Answer, Ask, Resolver, Tokens
 from dsr.engine.reach import Persons, Reach
 from dsr.jobs.session import Session
+from dsr.jobs.sweep import Swept, sweep, wanted
 from dsr.state.events import Act
 
 
@@ -43,6 +44,7 @@ class FoundPerson:
     identifiers: tuple[tuple[str, int], ...]
     stops: int
     places: tuple[PlaceCount, ...]
+    swept: Swept | None = None
 
     @property
     def records(self) -> int:
@@ -50,11 +52,15 @@ class FoundPerson:
         return sum(place.own for place in self.places)
 
 
-def find(session: Session, asked: Asked, *, merge: bool = False) -> FoundPerson:
-    """Who it is and how many records lie where. Raises SubjectNotFoundError and SubjectAmbiguousError."""
+def find(session: Session, asked: Asked, *, merge: bool = False, deep: bool = False) -> FoundPerson:
+    """Who it is and how many records lie where. Raises SubjectNotFoundError and SubjectAmbiguousError.
+
+    With `deep` every record of every store is looked through for the person's identifiers, declared or not.
+    """
     (subject,) = resolve(session, (asked,), merge=merge)
     places = tuple(_places(session, subject))
-    if not any(place.own or place.shared for place in places):
+    swept = sweep(session.estate, subject, wanted(session.estate, subject, asked.values)) if deep else None
+    if not any(place.own or place.shared for place in places) and not (swept is not None and swept.traces):
         raise SubjectNotFoundError(_NOBODY)
     session.state.record(Act.FOUND, session.actor, session.now(), subject=subject.token)
     return FoundPerson(
@@ -63,6 +69,7 @@ def find(session: Session, asked: Asked, *, merge: bool = False) -> FoundPerson:
         tuple((name, len(v)) for name, v in subject.identifiers if session.policy.identifier(name)),
         subject.stops,
         places,
+        swept,
     )
 
 

@@ -1,6 +1,6 @@
 """Verifying an applied plan: look for the person again, over new connections, and compare with what the plan kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dsr.core.errors import UsageError
@@ -12,6 +12,7 @@ from dsr.engine.estate import survey
 from dsr.engine.planner import Planner
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.session import Session
+from dsr.jobs.sweep import Swept, sweep, wanted
 from dsr.state.events import Act
 from dsr.state.plans import PlanStatus
 
@@ -33,11 +34,12 @@ class Verified:
     plan: str
     subjects: tuple[str, ...]
     checks: tuple[Check, ...]
+    swept: tuple[Swept, ...] = ()
 
     @property
     def clean(self) -> bool:
         """Whether nothing is left that the plan said would go."""
-        return all(check.left == 0 for check in self.checks)
+        return all(check.left == 0 for check in self.checks) and not any(one.outside or one.blind for one in self.swept)
 
     @property
     def level(self) -> str:
@@ -50,18 +52,30 @@ class Verified:
         return 0 if self.clean else 7
 
 
-def verify(session: Session, plan_id: str, asked: Iterable[Asked] = ()) -> Verified:
-    """Search again by the identifiers given: the plan itself forgot them when it was applied."""
+def verify(session: Session, plan_id: str, asked: Iterable[Asked] = (), *, deep: bool = False) -> Verified:
+    """Search again by the identifiers given: the plan itself forgot them when it was applied.
+
+    With `deep` every record of every store is looked through, declared or not: clean then means that nothing stands
+    outside what the map leads to and the plan kept.
+    """
     plan, named = session.state.plan(plan_id), tuple(asked)
     row = next(row for row in session.state.plans() if row.id == plan_id)
     if plan.scope == "subject" and not named:
         text = "The plan forgot the identifiers" if row.status is PlanStatus.APPLIED else f"It is {row.status.value}"
         raise UsageError(f"{text}; name the person to look for, for example with --email.")
     subjects = resolve(session, named) if plan.scope == "subject" else None
-    verified = Verified(plan_id, tuple(s.token for s in subjects or ()), _checks(session, plan, subjects))
+    swept = tuple(_swept(session, named, subjects)) if deep and subjects else ()
+    verified = Verified(plan_id, tuple(s.token for s in subjects or ()), _checks(session, plan, subjects), swept)
     counts = (("left", sum(check.left for check in verified.checks)),)
     session.state.record(Act.VERIFIED, session.actor, session.now(), plan=plan_id, counts=counts)
     return verified
+
+
+def _swept(session: Session, named: tuple[Asked, ...], subjects: tuple[Subject, ...]) -> Iterator[Swept]:
+    estate = survey(session.policy, session.open_stores())
+    given = [value for asked in named for value in asked.values]
+    for subject in subjects:
+        yield sweep(estate, subject, wanted(estate, subject, given if len(subjects) == 1 else ()))
 
 
 def _checks(session: Session, plan: Plan, subjects: tuple[Subject, ...] | None) -> tuple[Check, ...]:

@@ -23,7 +23,18 @@ from dsr.core.subject import Subject
 from dsr.state.plans import PlanStatus
 
 PROGRAM = Path(__file__).resolve().parents[2] / "dsr"
-SPOKEN_BY_NAME = {"become", "declared", "disposition", "outcome", "scope", "standing", "status", "why", "work"}
+SPOKEN_BY_NAME = {
+    "become",
+    "declared",
+    "disposition",
+    "outcome",
+    "scope",
+    "standing",
+    "status",
+    "why",
+    "work",
+    "written",
+}
 HOSTILE = "\x1b[31mred\x9b2J\u202eevil\u200b\ud800\x07end"
 
 

@@ -129,7 +129,9 @@ def test_the_lease_of_a_machine_that_is_gone_can_be_broken(state) -> None:
 def silent(state) -> None:
     """Nobody has shown a sign of life for an hour."""
     with state._database.write() as connection:
-        connection.exec_driver_sql("UPDATE dsr_counter SET value = value - 3600000000 WHERE name > 'alive' AND name < 'b'")
+        connection.exec_driver_sql(
+            "UPDATE dsr_counter SET value = value - 3600000000 WHERE name > 'alive' AND name < 'b'"
+        )
 
 
 def test_a_living_holder_of_this_machine_keeps_its_lease_however_silent_it_is(state) -> None:

@@ -73,6 +73,8 @@ class Rule:
     def _good(self, value: str, whole: str) -> bool:
         if any(one.search(value) or one.search(whole) for one in self.allow):
             return False
+        if self.entropy < 0:
+            return True
         if self.own:
             return (self.lines or entropy(value) >= max(self.entropy, _LEAST)) and (not self.mixed or _mixed(value))
         if _PLACEHOLDER.match(value) or _NOT_VALUE.match(value):
@@ -129,11 +131,21 @@ class Rules:
 
 def redact(text: str, rules: Rules) -> str:
     """The text with every secret replaced by what kind it was and how it ended; doing it twice changes nothing more."""
+    return hidden(text, rules.find(text))
+
+
+def hidden(text: str, found: Sequence[Secret]) -> str:
+    """The text with these finds replaced."""
     made, done = [], 0
-    for one in rules.find(text):
+    for one in found:
         made += [text[done : one.start], f"[secret:{one.rule}:{_ending(text[one.start : one.end])}]"]
         done = one.end
     return "".join((*made, text[done:]))
+
+
+def merged(found: Sequence[Secret]) -> list[Secret]:
+    """Finds of several sets of rules, in order, none over another."""
+    return _settled(list(found), [])
 
 
 @lru_cache(maxsize=1)
@@ -165,7 +177,7 @@ def own_format(forms: Sequence[str], place: str) -> tuple[Rule, ...]:
             ) from error
         if pattern.match("") is not None:
             raise PolicyError(f"{place}: the key format matches nothing at all. Write at least its first characters.")
-        made.append(Rule("own-key", (), pattern))
+        made.append(Rule("own-key", (), pattern, entropy=-1))
     return tuple(made)
 
 
