@@ -120,11 +120,10 @@ def _duties(rule: Rule, starting: Starting, around: Circumstances) -> list[Case]
 
 
 def _undated(where: Predicate, rule: Rule, starting: Starting) -> list[Case]:
-    """No date, or none that can be believed."""
-    missing = both(where, undated(starting))
+    """No date, or none that can be believed: whatever is said of it, it ends nothing."""
     return [
-        Case(Disposition.RETAIN, both(missing, starting.implausible()), Reason(Why.IMPLAUSIBLE, rule.name)),
-        Case(Disposition.RETAIN, missing, Reason(Why.NO_START, rule.name)),
+        Case(Disposition.RETAIN, both(where, starting.implausible()), Reason(Why.IMPLAUSIBLE, rule.name)),
+        Case(Disposition.RETAIN, both(where, undated(starting)), Reason(Why.NO_START, rule.name)),
     ]
 
 

@@ -249,7 +249,9 @@ def accounts_over(estate: Estate, rule_name: str, as_of: datetime) -> Accounts:
         for entry in estate.policy.entries_of(anchor.ref.place):
             if limit is not None and entry.rule == rule_name:
                 cutoff = limit.cutoff(as_of, estate.policy.controller.timezone)
-                where[anchor.kind] = both(entry.where, Starting(estate, entry).before(cutoff))
+                starting = Starting(estate, entry)
+                over = both(starting.before(cutoff), negate(starting.implausible()))
+                where[anchor.kind] = both(entry.where, over)
     return Accounts(estate.policy, where)
 
 

@@ -47,20 +47,19 @@ class Starting:
         return either(*(self._never(part) for part in self._start.parts))
 
     def implausible(self) -> Predicate:
-        """Some date lies before any that the policy believes."""
-        found = ((part, early) for part in (self._start.parts if self._start else ()) for early in _early(part))
-        return either(*(self._linked(part, early) if part.source else early for part, early in found))
+        """The start lies before any that the policy believes."""
+        known = [part.plausible for part in (self._start.parts if self._start else ()) if part.plausible is not None]
+        return self.before(max(known)) if known else NOTHING
 
     def _before(self, part: StartField, instant: datetime) -> Predicate:
-        before = Before(part.path, instant, part.clock)
-        inner = both(before, *(negate(early) for early in _early(part)))
+        inner = Before(part.path, instant, part.clock)
         if part.source is None:
             return inner
-        late = both(Dated(part.path, part.clock), negate(before))  # several linked dates: the latest counts
+        late = both(Dated(part.path, part.clock), negate(inner))  # several linked dates: the latest counts
         return both(self._linked(part, inner), negate(self._linked(part, late)), negate(self._never(part)))
 
     def _dated(self, part: StartField) -> Predicate:
-        inner = both(Dated(part.path, part.clock), *(negate(early) for early in _early(part)))
+        inner = Dated(part.path, part.clock)
         return inner if part.source is None else both(self._linked(part, inner), negate(self._never(part)))
 
     def _never(self, part: StartField) -> Predicate:
@@ -74,7 +73,3 @@ class Starting:
         keys = part.keys or tuple((name,) for name in self._estate.collection(source).key)
         store = None if source.store == self._entry.place.store else source.store
         return Linked(part.fields, Selection(source.collection, where), keys, store)
-
-
-def _early(part: StartField) -> tuple[Predicate, ...]:
-    return () if part.plausible is None else (Before(part.path, part.plausible, part.clock),)
