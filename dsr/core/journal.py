@@ -7,6 +7,11 @@ from typing import Protocol
 
 from dsr.core.plan import Outcome
 
+HOLDS_CHANGED = (
+    "The register of holds changed while the plan was applied; nothing more was done. "
+    "Make a new plan: it will respect the holds of now."
+)
+
 
 class StepState(Enum):
     """How far a step has come."""
@@ -18,7 +23,11 @@ class StepState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One application of a plan. It is unfinished until `outcome` is set; `entry` is its last place in the ledger."""
+    """One application of a plan. It is unfinished until `outcome` is set; `entry` is its last place in the ledger.
+
+    `key` names it in stores, across state databases. `token` grows each time a process takes it up; an older one is
+    refused everywhere.
+    """
 
     id: int
     plan: str
@@ -26,6 +35,8 @@ class Run:
     finished_at: datetime | None = None
     outcome: Outcome | None = None
     entry: int | None = None
+    key: str = ""
+    token: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +62,20 @@ class Journal(Protocol):
     def step_started(self, run: Run, number: int) -> None:
         """The next thing that happens is the step's first effect."""
 
+    def unit_begins(self, run: Run, number: int, store: str, holds: int) -> None:
+        """A unit is about to begin in a store without fences; StalePlanError when holds or the run have changed.
+
+        Until `unit_done` or `unit_ends` whoever places a hold waits for it.
+        """
+
     def unit_done(self, run: Run, number: int, count: int) -> None:
         """A unit of that many records is committed in the store."""
+
+    def unit_ends(self, run: Run) -> None:
+        """The unit that had begun is over, with no effect that is known of."""
+
+    def step_settled(self, run: Run, number: int, units: int, count: int) -> None:
+        """The store's own receipts say so many units and records; they replace what was counted here."""
 
     def step_finished(self, run: Run, number: int, outcome: Outcome, count: int, detail: str = "") -> None:
         """The step has ended, with that outcome for that many records."""

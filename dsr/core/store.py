@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from dsr.core.clock import Clock
+from dsr.core.fence import Effect, Guarantee, Permit, Receipts
 from dsr.core.model import Collection, Path, Record
 from dsr.core.select import Change, Selection
 from dsr.core.totals import Mark, Tally, Total
@@ -15,13 +16,14 @@ from dsr.core.totals import Mark, Tally, Total
 class Traits:
     """How a store behaves. `keys_at_once`: how many keys one `OneOf` may carry; the engine sends larger sets in
     chunks. `atomic_units`: an interrupted unit leaves no trace. `residue`: what a delete leaves behind physically,
-    in words, or "".
+    in words, or "". `effect`: how a lost answer is settled where the store keeps no receipts.
     """
 
     keys_at_once: int = 50_000
     exact_counts: bool = True
     atomic_units: bool = True
     residue: str = ""
+    effect: Effect = Effect.REREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +124,23 @@ class Reports(Protocol):
 
     def problems(self) -> tuple[str, ...]:
         """What the last pass over each file found unreadable: where and how much, never content."""
+
+
+@runtime_checkable
+class Fences(Protocol):
+    """A store that can keep receipts and a fence of ours beside its data, in the transaction of the effect."""
+
+    def guarantee(self) -> Guarantee:
+        """Whether it does here, and if not, why."""
+
+    def admit(self, name: str, token: int) -> int:
+        """Raise the fence of that name to `token`, after the unit that is in flight; returns the token in force.
+
+        A fence never falls: when the store knows a higher token already, that one is returned.
+        """
+
+    def permit(self, permit: Permit | None) -> None:
+        """From now on every unit shows this permit. StalePlanError when the fences no longer fit it."""
+
+    def receipts(self, run: str, step: int) -> Receipts:
+        """What is committed of the step, read on a connection of its own."""

@@ -7,18 +7,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dsr.core.errors import DsrError, GuardError, StalePlanError, TransientError, UnknownOutcomeError, UnsupportedError
-from dsr.core.journal import Journal, Run
+from dsr.core.fence import Permit
+from dsr.core.journal import HOLDS_CHANGED, Journal, Run
 from dsr.core.plan import Disposition, Outcome, Plan
 from dsr.core.policy import Place, ViaLink
 from dsr.core.progress import Progress
 from dsr.core.select import Not, Rewritten, Selection, both
-from dsr.core.store import Rewrites, Store, Unit
+from dsr.core.store import Fences, Rewrites, Store, Unit
 from dsr.engine.estate import Estate
+from dsr.engine.fencing import admit
 from dsr.engine.foreign import Foreign
 from dsr.engine.planner import Planned, Work
 from dsr.engine.references import needed_by
 from dsr.engine.totalling import Totalling
 
+_ATTEMPTS = 3  # at a step whose answer got lost, before it is left as unknown
 _WAITS = "waits for records that refer to it, or may do so in a store that does not answer"
 
 
@@ -39,6 +42,7 @@ class Executor:
         self._estate, self._journal, self._progress = estate, journal, progress
         self._foreign = Foreign(estate.stores, estate.live)
         self._checking = checking
+        self._fenced: Mapping[str, Fences] = {}
         self._recheck = Foreign(checking, estate.live)
         self._totalling = Totalling(estate)
 
@@ -47,6 +51,7 @@ class Executor:
         rows = {row.number: row for row in self._journal.steps(run)}
         results: list[Result] = []
         waiting = self._lost(planned.plan)
+        self._fenced = admit(self._estate.stores, planned, run, self._journal.generation)
         acting = sum(work.step.count for work in planned.works if work.step.disposition.acts)
         self._progress.begin("apply", acting)
         for work in planned.works:
@@ -90,11 +95,8 @@ class Executor:
         self._journal.step_started(run, work.step.number)
         done = 0
         try:
-            for unit in self._units(work, plan):
-                self._journal.unit_done(run, work.step.number, unit.count)
-                self._progress.advance(unit.count)
-                done += unit.count
-            result = self._checked(work)
+            done = self._done(work, run, plan)
+            result = self._checked(work, done)
         except StalePlanError:
             raise
         except UnknownOutcomeError as error:
@@ -109,18 +111,47 @@ class Executor:
             self._journal.step_finished(run, work.step.number, result.outcome, result.count, result.detail)
         return result
 
-    def _units(self, work: Work, plan: Plan) -> Iterator[Unit]:
+    def _done(self, work: Work, run: Run, plan: Plan) -> int:
+        """Draw all units of a step; how many records they took, interrupted attempts included.
+
+        Where the store keeps receipts a lost answer is settled by reading them, and the step goes on.
+        """
+        store = self._fenced.get(work.place.store)
+        if store is None:
+            return sum(self._drawn(work, run, plan, work.step.ceiling))
+        for attempt in range(_ATTEMPTS):
+            try:
+                store.permit(Permit(run.key, work.step.number, run.token, plan.holds))
+                before = self._settled(store, work, run)
+                for _ in self._drawn(work, run, plan, work.step.ceiling - before):
+                    pass
+                return self._settled(store, work, run)
+            except UnknownOutcomeError:
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+            finally:
+                store.permit(None)
+        raise AssertionError("unreachable")
+
+    def _settled(self, store: Fences, work: Work, run: Run) -> int:
+        found = store.receipts(run.key, work.step.number)
+        self._journal.step_settled(run, work.step.number, found.units, found.records)
+        return found.records
+
+    def _drawn(self, work: Work, run: Run, plan: Plan, ceiling: int) -> Iterator[int]:
+        for unit in self._units(work, run, plan, ceiling):
+            self._journal.unit_done(run, work.step.number, unit.count)
+            self._progress.advance(unit.count)
+            yield unit.count
+
+    def _units(self, work: Work, run: Run, plan: Plan, left: int) -> Iterator[Unit]:
         """The units of a step; before each one the hold register is read again."""
-        units = self._acts(work, plan)
-        while True:
-            self._unheld(plan.holds)
-            unit = next(units, None)
-            if unit is None:
-                return
+        units = self._acts(work, plan, left)
+        while (unit := self._unit(units, work, run, plan.holds)) is not None:
             yield unit
 
-    def _acts(self, work: Work, plan: Plan) -> Iterator[Unit]:
-        store, left = self._estate.stores[work.place.store], work.step.ceiling
+    def _acts(self, work: Work, plan: Plan, left: int) -> Iterator[Unit]:
+        store = self._estate.stores[work.place.store]
         if work.adding is not None:
             yield from self._totalling.units(work.place, work.selection, work.adding, plan.digest, left)
             return
@@ -129,6 +160,21 @@ class Executor:
                 left -= unit.count
                 yield unit
 
+    def _unit(self, units: Iterator[Unit], work: Work, run: Run, generation: int) -> Unit | None:
+        """The next unit. A store without fences acts only while its gate is open, so that a hold can wait for it."""
+        if work.place.store in self._fenced:
+            if self._journal.generation() != generation:
+                raise StalePlanError(HOLDS_CHANGED)
+            return next(units, None)
+        self._journal.unit_begins(run, work.step.number, work.place.store, generation)
+        unit = None
+        try:
+            unit = next(units, None)
+        finally:
+            if unit is None:
+                self._journal.unit_ends(run)
+        return unit
+
     def _act(self, store: Store, work: Work, piece: Selection, ceiling: int) -> Iterator[Unit]:
         if work.step.disposition is Disposition.DELETE:
             return store.delete(piece, ceiling)
@@ -136,24 +182,19 @@ class Executor:
             raise UnsupportedError(f"{work.place}: the store cannot change fields in place.")
         return store.rewrite(piece, work.changes, ceiling)
 
-    def _unheld(self, generation: int) -> None:
-        if self._journal.generation() != generation:
-            raise StalePlanError(
-                "The register of holds changed while the plan was applied; nothing more was done. "
-                "Make a new plan: it will respect the holds of now."
-            )
-
-    def _checked(self, work: Work) -> Result:
+    def _checked(self, work: Work, done: int) -> Result:
         """Look again over another connection: nothing of the step may be left."""
         where = work.selection.where
         if work.changes:
             where = both(where, Not(Rewritten(work.changes)))
         left = self._count(Selection(work.selection.collection, where), work.place.store)
         if left:
-            return Result(work, Outcome.FAILED, work.step.count, f"{left} records are still there")
+            return Result(work, Outcome.FAILED, done, f"{left} records are still there")
         deleted = work.step.disposition is Disposition.DELETE
-        outcome = Outcome.ABSENT if work.step.count == 0 else Outcome.REMOVED if deleted else Outcome.REWRITTEN
-        return Result(work, outcome, work.step.count)
+        # without receipts the honest count is what was planned and is absent now
+        count = done if work.place.store in self._fenced else work.step.count
+        outcome = Outcome.ABSENT if count == 0 else Outcome.REMOVED if deleted else Outcome.REWRITTEN
+        return Result(work, outcome, count)
 
     def _kept(self, work: Work) -> Result:
         """Retained and held records must all be there afterwards."""

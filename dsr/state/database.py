@@ -15,6 +15,7 @@ from dsr.core.errors import StateError
 from dsr.state import schema
 from dsr.state.connection import Database
 from dsr.state.events import Events
+from dsr.state.gates import Gates
 from dsr.state.holds import HoldRegister
 from dsr.state.journal import Journal
 from dsr.state.leases import Leases
@@ -29,7 +30,7 @@ from dsr.state.switch import Switch
 _FORMS = "sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
 
 
-class State(Subjects, Plans, Journal, HoldRegister, Leases, Switch, Events, Openings, LedgerRegister):
+class State(Subjects, Plans, Journal, Gates, HoldRegister, Leases, Switch, Events, Openings, LedgerRegister):
     """The tool's own database. Every act is one transaction and safe among several processes.
 
     `folder` is where its key lies, and what else belongs to it.

@@ -1,6 +1,7 @@
 """The journal of runs: every step is written before the first effect, every unit after it."""
 
 from datetime import datetime
+from dataclasses import replace
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -10,6 +11,7 @@ from dsr.core.journal import Run, StepRow, StepState
 from dsr.core.ledger import What
 from dsr.core.plan import Outcome
 from dsr.state import schema
+from dsr.state.gates import close_gate
 from dsr.state.part import Part, clean, instant, micros, readable
 from dsr.state.plans import PlanStatus, ledger_facts, move, shred
 
@@ -22,18 +24,21 @@ class Journal(Part):
     def begin_run(self, plan_id: str, steps: tuple[tuple[int, int], ...]) -> Run:
         """The unfinished run of the plan if there is one, else a new one with a row for each (number, planned count).
 
-        The plan becomes APPLYING in the same transaction; StalePlanError when it has come to its end.
+        The plan becomes APPLYING in the same transaction; StalePlanError when it has come to its end. The run gets a
+        new token, so a process that was at work on it before is refused from now on.
         """
         with self._database.write() as connection:
             move(connection, plan_id, PlanStatus.APPLYING)
+            token = schema.next_number(connection, schema.TOKEN)
             found = _unfinished(connection, plan_id)
             if found:
                 numbers = {row.number for row in _steps(connection, found[0].id)}
                 if numbers != {number for number, _ in steps}:
                     raise StateError(f"run {found[0].id} of plan {plan_id}: its steps are not the plan's. Plan again.")
-                return found[0]
+                connection.execute(update(schema.run).where(schema.run.c.id == found[0].id).values(token=token))
+                return replace(found[0], token=token)
             began = self._clock()
-            row = {"plan": plan_id, "began_at": micros(began)}
+            row = {"plan": plan_id, "began_at": micros(began), "token": token}
             id = connection.execute(schema.run.insert().values(row).returning(schema.run.c.id)).scalar_one()
             if steps:
                 connection.execute(
@@ -45,7 +50,7 @@ class Journal(Part):
                 )
             facts = ledger_facts(connection, plan_id)
             self._record(connection, What.RUN_BEGAN, at=began, plan=plan_id, run=id, **facts)
-            return Run(id, plan_id, instant(micros(began)))
+            return Run(id, plan_id, instant(micros(began)), key=_key(connection, id), token=token)
 
     def step_started(self, run: Run, number: int) -> None:
         """Before the first effect of a step, and again when it is taken up after an interruption."""
@@ -66,9 +71,16 @@ class Journal(Part):
             if row.state is StepState.PLANNED:
                 raise StateError(f"{_name(run, number)} reports work but was never started. Resume the run.")
             _set(connection, run, number, units=row.units + 1, records=row.count + count, effected=row.effected + count)
+            close_gate(connection, run.id)
             ended = _ended(connection, run)
         if ended is not None:
             raise ended
+
+    def step_settled(self, run: Run, number: int, units: int, count: int) -> None:
+        """After reading the receipts of a store: they are right, whatever was counted here."""
+        with self._database.write() as connection:
+            _require_live(connection, run)
+            _set(connection, run, number, units=units, records=count, effected=count)
 
     def step_finished(self, run: Run, number: int, outcome: Outcome, count: int, detail: str = "") -> None:
         """After a step: what became of it. `count` is the whole step's and replaces the sum of the units.
@@ -122,7 +134,7 @@ class Journal(Part):
                 shred(connection, run.plan)
         if done:
             self._database.scrub()
-        return Run(run.id, run.plan, known.began_at, instant(ended_at), outcome, entry)
+        return replace(known, finished_at=instant(ended_at), outcome=outcome, entry=entry)
 
     def unfinished_runs(self) -> tuple[Run, ...]:
         """Runs that were interrupted or are at work now, the oldest first."""
@@ -153,20 +165,25 @@ def _unfinished(connection: Connection, plan: str | None = None) -> tuple[Run, .
     query = select(schema.run).where(schema.run.c.outcome.is_(None)).order_by(schema.run.c.id)
     if plan is not None:
         query = query.where(schema.run.c.plan == plan)
-    return tuple(_run(row) for row in connection.execute(query))
+    return tuple(_run(connection, row) for row in connection.execute(query).all())
 
 
 def _find(connection: Connection, run: Run) -> Run:
     row = connection.execute(select(schema.run).where(schema.run.c.id == run.id)).one_or_none()
     if row is None or row.plan != run.plan:
         raise StateError(f"run {run.id} of plan {run.plan} is not in the journal. Restore it from a backup.")
-    return _run(row)
+    return _run(connection, row)
 
 
 def _ended(connection: Connection, run: Run) -> StalePlanError | None:
     known = _find(connection, run)
-    if known.outcome is None:
+    if known.outcome is None and known.token == run.token:
         return None
+    if known.outcome is None:
+        return StalePlanError(
+            f"run {run.id} of plan {run.plan} was taken over by another process; nothing more is done here. "
+            f"See how the plan stands with: dsr plan show {run.plan}"
+        )
     return StalePlanError(
         f"run {run.id} of plan {run.plan} was ended meanwhile; nothing more is done under it. "
         f"See how the plan stands with: dsr plan show {run.plan}"
@@ -213,11 +230,16 @@ def _step_row(row: Row[tuple[object, ...]]) -> StepRow:
     )
 
 
-def _run(row: Row[tuple[object, ...]]) -> Run:
+def _run(connection: Connection, row: Row[tuple[object, ...]]) -> Run:
     with readable("a run"):
         finished = None if row.finished_at is None else instant(row.finished_at)
         outcome = None if row.outcome is None else Outcome(row.outcome)
-        return Run(row.id, row.plan, instant(row.began_at), finished, outcome, row.entry)
+        key = _key(connection, row.id)
+        return Run(row.id, row.plan, instant(row.began_at), finished, outcome, row.entry, key, int(row.token))
+
+
+def _key(connection: Connection, id: int) -> str:
+    return f"{schema.instance_of(connection)}/{id}"
 
 
 def _name(run: Run, number: int) -> str:

@@ -6,18 +6,17 @@ before its next unit of work it finds that out and stops.
 
 import os
 import secrets
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Connection, delete, select, update
 
 from dsr.core.errors import DsrError, LockedError
 from dsr.state import schema
 from dsr.state.part import Part, clean, instant, micros, readable
+from dsr.state.process import birth, gone, host
 
 PATIENCE = timedelta(minutes=30)
 """Without a sign of life for so long a holder elsewhere counts as gone; no unit of work should take nearly that."""
@@ -105,10 +104,10 @@ class Leases(Part):
     def _take(self, name: str, holder: str) -> Lease:
         pid = os.getpid()
         now = instant(micros(self._clock()))
-        mine = Lease(name, clean(holder), _host(), pid, _birth(pid) or "", now, secrets.token_hex(16), now)
+        mine = Lease(name, clean(holder), host(), pid, birth(pid) or "", now, secrets.token_hex(16), now)
         with self._database.write() as connection:
             for other in _leases(connection, name):
-                if not _dead(other):
+                if not gone(other.host, other.pid, other.birth):
                     raise LockedError(_locked(other))
                 _remove(connection, other)
             connection.execute(schema.counter.insert().values(name=_alive(mine.mark), value=micros(now)))
@@ -159,43 +158,3 @@ def _locked(other: Lease) -> str:
         f"{other.name} is held by {other.holder} (process {other.pid} on {other.machine}) since {since}, last seen "
         f"{seen}. Try again when it has ended; if it is gone for good, run: dsr unlock"
     )
-
-
-def _dead(other: Lease) -> bool:
-    """Whether the holder is known to be no more. On another host, or in another container, that is not known."""
-    if other.host != _host():
-        return False
-    if other.birth:
-        return _birth(other.pid) != other.birth
-    try:
-        os.kill(other.pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _host() -> str:
-    """Names the machine and the space in which its process ids count: containers may share a host name."""
-    try:
-        space = Path("/proc/self/ns/pid").readlink().name
-    except OSError:
-        space = ""
-    return f"{socket.gethostname()}|{space}"
-
-
-def _birth(pid: int) -> str | None:
-    """The boot and the tick at which the process began, so that a reused id is not taken for it; None if it is gone.
-
-    A dead process that its parent has not yet collected is gone. Empty where the system does not tell.
-    """
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in "ZX" else f"{boot}|{fields[19]}"

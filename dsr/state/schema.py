@@ -1,5 +1,7 @@
 """The tables of the state database. Instants are integer microseconds since 1970 (UTC)."""
 
+import secrets
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -63,7 +65,25 @@ run = Table(
     Column("finished_at", BigInteger),
     Column("outcome", Text),
     Column("entry", BigInteger),
+    Column("token", BigInteger, nullable=False, default=0),
     Index("dsr_run_plan", "plan"),
+)
+
+gate = Table(
+    "dsr_gate",
+    _metadata,
+    Column("run", _ROW_ID, ForeignKey(run.c.id), primary_key=True, autoincrement=False),
+    Column("step", Integer, nullable=False),
+    Column("store", Text, nullable=False),
+    Column("holds", BigInteger, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("birth", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
+seen = Table(
+    "dsr_seen", _metadata, Column("store", Text, primary_key=True), Column("token", BigInteger, nullable=False)
 )
 
 step = Table(
@@ -153,7 +173,8 @@ certificate = Table(
     Index("dsr_certificate_plan", "plan"),
 )
 
-PLANS, HOLDS, GENERATION, LEDGER = "plans", "holds", "holds-generation", "ledger"
+PLANS, HOLDS, GENERATION, LEDGER, TOKEN = "plans", "holds", "holds-generation", "ledger", "tokens"
+INSTANCE = "instance"
 _APPENDED = ("dsr_event", "dsr_outbox", "dsr_approval", "dsr_certificate")
 
 
@@ -162,9 +183,14 @@ def create(connection: Connection, key_check: str) -> None:
     _metadata.create_all(connection)
     _append_only(connection, _APPENDED)
     connection.execute(
-        meta.insert(), [{"name": "schema_version", "value": VERSION}, {"name": "key_check", "value": key_check}]
+        meta.insert(),
+        [
+            {"name": "schema_version", "value": VERSION},
+            {"name": "key_check", "value": key_check},
+            {"name": INSTANCE, "value": secrets.token_hex(8)},
+        ],
     )
-    connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION, LEDGER)])
+    connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION, LEDGER, TOKEN)])
 
 
 def upgrade(connection: Connection) -> None:
@@ -174,7 +200,9 @@ def upgrade(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE dsr_plan ADD COLUMN commitment TEXT")
     connection.exec_driver_sql("ALTER TABLE dsr_run ADD COLUMN entry BIGINT")
     connection.exec_driver_sql("ALTER TABLE dsr_step ADD COLUMN effected BIGINT NOT NULL DEFAULT 0")
-    connection.execute(counter.insert().values(name=LEDGER, value=0))
+    connection.exec_driver_sql("ALTER TABLE dsr_run ADD COLUMN token BIGINT NOT NULL DEFAULT 0")
+    connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (LEDGER, TOKEN)])
+    connection.execute(meta.insert().values(name=INSTANCE, value=secrets.token_hex(8)))
     connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=VERSION))
 
 
@@ -208,6 +236,14 @@ def next_number(connection: Connection, name: str) -> int:
 def current_number(connection: Connection, name: str) -> int:
     """The counter as it stands."""
     return _whole(connection.execute(select(counter.c.value).where(counter.c.name == name)).scalar_one_or_none(), name)
+
+
+def instance_of(connection: Connection) -> str:
+    """What tells this state database from every other one."""
+    found = connection.execute(select(meta.c.value).where(meta.c.name == INSTANCE)).scalar_one_or_none()
+    if not found:
+        raise StateError("state database: its own name is missing, it is damaged. Restore it from a backup.")
+    return str(found)
 
 
 def _whole(value: object, name: str) -> int:

@@ -18,7 +18,7 @@ from dsr.engine.executor import Executor, Result
 from dsr.engine.identity import Ask, Resolver
 from dsr.engine.planner import Planned, Planner
 
-RUN = Run(1, "P-1", NOW)
+RUN = Run(1, "P-1", NOW, key="drawn/1", token=1)
 GENERATION = 7
 
 
@@ -36,6 +36,16 @@ class Notes:
     def step_started(self, run: Run, number: int) -> None:
         self._call()
         self._rows[number] = replace(self._rows[number], state=StepState.STARTED)
+
+    def unit_begins(self, run: Run, number: int, store: str, holds: int) -> None:
+        self._call()
+
+    def unit_ends(self, run: Run) -> None:
+        self._call()
+
+    def step_settled(self, run: Run, number: int, units: int, count: int) -> None:
+        self._call()
+        self._rows[number] = replace(self._rows[number], units=units, count=count)
 
     def unit_done(self, run: Run, number: int, count: int) -> None:
         self._call()

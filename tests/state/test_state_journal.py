@@ -1,6 +1,7 @@
 """The journal: all steps before the first effect, resumed on the same path, settled once."""
 
 import inspect
+from dataclasses import replace
 
 import pytest
 from statekit import NOON, person, saved_plan
@@ -17,7 +18,7 @@ STEPS = ((1, 4), (2, 1), (3, 7))
 def test_all_steps_are_there_before_anything_happens(state) -> None:
     plan = saved_plan(state)
     run = state.begin_run(plan.id, STEPS)
-    assert run == Run(run.id, plan.id, NOON)
+    assert run == Run(run.id, plan.id, NOON, key=f"{state.instance()}/{run.id}", token=1)
     assert state.steps(run) == (StepRow(1, 4), StepRow(2, 1), StepRow(3, 7))
     assert state.unfinished_runs() == (run,)
     assert state.plans()[0].status is PlanStatus.APPLYING
@@ -35,7 +36,7 @@ def test_a_run_from_beginning_to_end(state) -> None:
     state.step_finished(run, 2, Outcome.REWRITTEN, 1, "users")
     state.step_finished(run, 3, Outcome.RETAINED, 7)
     ended = state.finish_run(run, Outcome.REMOVED)
-    assert ended == Run(run.id, plan.id, NOON, NOON, Outcome.REMOVED, entry=state.ledger_size() - 1)
+    assert ended == replace(run, finished_at=NOON, outcome=Outcome.REMOVED, entry=state.ledger_size() - 1)
     assert state.steps(run) == (
         StepRow(1, 4, StepState.FINISHED, 3, 4, Outcome.REMOVED, effected=4),
         StepRow(2, 1, StepState.FINISHED, 0, 1, Outcome.REWRITTEN, "users"),
@@ -53,7 +54,14 @@ def test_an_unfinished_run_is_taken_up_again(state) -> None:
     run = state.begin_run(plan.id, STEPS)
     state.step_started(run, 1)
     state.unit_done(run, 1, 3)
-    assert state.begin_run(plan.id, STEPS) == run
+    again = state.begin_run(plan.id, STEPS)
+    assert again == replace(run, token=again.token)
+    assert again.token > run.token
+    with pytest.raises(StalePlanError, match="taken over by another process"):
+        state.step_started(run, 1)
+    with pytest.raises(StalePlanError, match="taken over by another process"):
+        state.unit_begins(run, 1, "logs", 0)
+    run = again
     state.step_started(run, 1)
     state.unit_done(run, 1, 1)
     assert state.steps(run)[0] == StepRow(1, 4, StepState.STARTED, 2, 4, effected=4)

@@ -21,8 +21,10 @@ _DRIVERS = {
 }
 # the linter takes conditions over expressions for missing joins
 _ENGINE: dict[str, Any] = {"hide_parameters": True, "enable_from_linting": False}
-_OPTIONS = {"lock_timeout": 5.0, "statement_timeout": 0.0, "connect_timeout": 10.0, "batch": 10_000.0}
-"""What `options` of a store may set, in seconds and rows. No statement timeout: big tables take their time."""
+_OPTIONS = {"lock_timeout": 5.0, "statement_timeout": 0.0, "connect_timeout": 10.0, "batch": 10_000.0, "receipts": 1.0}
+"""What `options` of a store may set, in seconds and rows. No statement timeout: big tables take their time.
+`receipts: 0` keeps our two tables out of the database.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Settings:
     statement_timeout: float
     connect_timeout: float
     batch: int
+    receipts: bool
 
 
 def settings_of(config: StoreConfig) -> Settings:
@@ -50,7 +53,11 @@ def settings_of(config: StoreConfig) -> Settings:
         if values[name] < 0 or (name == "batch" and values[name] < 1):
             raise PolicyError(f"{config.at}: option {name!r} of store {config.name!r} is too small.")
     return Settings(
-        values["lock_timeout"], values["statement_timeout"], values["connect_timeout"], int(values["batch"])
+        values["lock_timeout"],
+        values["statement_timeout"],
+        values["connect_timeout"],
+        int(values["batch"]),
+        bool(values["receipts"]),
     )
 
 

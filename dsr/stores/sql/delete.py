@@ -55,6 +55,7 @@ def _detached(
             rows = connection.execute(chosen.with_for_update() if dialect.locks_rows else chosen).all()
             worker.check(len(rows))
             if not rows:
+                worker.written(connection, 0)
                 return
             places = {name: n for n, name in enumerate(names)}
             these = _are(dialect, info, key, [tuple(row[places[name]] for name in key) for row in rows])
@@ -65,6 +66,7 @@ def _detached(
                 doomed = these if batch is None else job.condition
                 connection.execute(_emptied(info.table, reference, sa.and_(referring, doomed)))
             count = affected(connection, job.statement(these if batch is None else sa.and_(these, job.condition)))
+            worker.written(connection, count)
         worker.done += count
         if count:
             yield Unit(count)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dsr.core.clock import Clock
+from dsr.core.fence import Guarantee, Permit, Receipts
 from dsr.core.model import Collection, Path, Record
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Change, Not, Rewritten, Selection, both, mentions
@@ -19,6 +20,7 @@ from dsr.stores.sql.connect import engine_of, settings_of
 from dsr.stores.sql.delete import delete
 from dsr.stores.sql.families import Family, family_of
 from dsr.stores.sql.faults import reported
+from dsr.stores.sql.fence import Fence
 from dsr.stores.sql.rewrite import assignments
 from dsr.stores.sql.sample import sample
 from dsr.stores.sql.tables import Schema
@@ -37,6 +39,7 @@ class SqlStore:
         self._family: Family = family_of(self._engine.dialect.name)
         self._dialect = self._family.dialect
         self._schema: Schema | None = None
+        self._fence = Fence(self._engine, lambda: self._reported(None), wanted=self._settings.receipts)
         self.name = config.name
         self.traits = Traits(keys_at_once=200_000, residue=self._family.residue)
 
@@ -138,6 +141,22 @@ class SqlStore:
         """Take the mark away."""
         self._totals(None).unmark(source)
 
+    def guarantee(self) -> Guarantee:
+        """T1 where receipts and fences may be kept beside the data, T2 elsewhere."""
+        return self._fence.guarantee()
+
+    def admit(self, name: str, token: int) -> int:
+        """Raise a fence after the units that are in flight."""
+        return self._fence.admit(name, token)
+
+    def permit(self, permit: Permit | None) -> None:
+        """What every unit shows from now on."""
+        self._fence.permit(permit)
+
+    def receipts(self, run: str, step: int) -> Receipts:
+        """What is committed of a step."""
+        return self._fence.receipts(run, step)
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -154,10 +173,10 @@ class SqlStore:
 
     def _worker(self, selection: Selection, ceiling: int) -> Worker:
         what = f"{self.name}.{selection.collection}"
-        return Worker(self._engine, ceiling, what, lambda: self._reported(selection, acting=True))
+        return Worker(self._engine, ceiling, what, lambda: self._reported(selection, acting=True), self._fence)
 
     def _totals(self, selection: Selection | None) -> Totals:
-        return Totals(self._engine, self._dialect, lambda: self._reported(selection, acting=True))
+        return Totals(self._engine, self._dialect, lambda: self._reported(selection, acting=True), self._fence)
 
     def _reported(self, selection: Selection | None, *, acting: bool = False) -> AbstractContextManager[None]:
         what = self.name if selection is None else f"{self.name}.{selection.collection}"

@@ -14,6 +14,7 @@ from dsr.core.model import FieldType, canon
 from dsr.core.store import Unit
 from dsr.core.totals import Column, Mark, Tally, Total, Who, additions, enough
 from dsr.stores.sql.dialect import Dialect, Expr
+from dsr.stores.sql.fence import Fence
 from dsr.stores.sql.tables import OWN_PREFIX, TableInfo
 
 MARKS = sa.Table(
@@ -30,8 +31,8 @@ _SNAPSHOT = {"postgresql": "REPEATABLE READ", "mysql": "SERIALIZABLE", "mariadb"
 class Totals:
     """Keeps totals in one database. `guard` reports the driver's errors as ours."""
 
-    def __init__(self, engine: sa.Engine, dialect: Dialect, guard: Callable[[], Any]) -> None:
-        self._engine, self._dialect, self._guard = engine, dialect, guard
+    def __init__(self, engine: sa.Engine, dialect: Dialect, guard: Callable[[], Any], fence: Fence) -> None:
+        self._engine, self._dialect, self._guard, self._fence = engine, dialect, guard, fence
 
     def aggregate(
         self, source: TableInfo, condition: Expr, target: TableInfo, tally: Tally, ceiling: int
@@ -45,6 +46,7 @@ class Totals:
         query = sa.select(*counts, *sums, *named).select_from(source.table).where(condition).group_by(*named)
         done = 0
         with self._transaction() as connection:
+            self._fence.enter(connection)
             for count, people, *rest in connection.execute(query).all():
                 done += int(count)
                 if not enough(int(people), tally.k):
@@ -63,6 +65,7 @@ class Totals:
             gone = connection.execute(sa.delete(source.table).where(condition)).rowcount
             if gone not in (done, -1):
                 raise UnknownOutcomeError(f"{source.collection.name}: other records were deleted than added up.")
+            self._fence.leave(connection, done)
         if done:
             yield Unit(done)
 

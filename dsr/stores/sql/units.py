@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from dsr.core.errors import GuardError
 from dsr.core.store import Unit
 from dsr.stores.sql.dialect import AS_IS, Expr, Native, bind
+from dsr.stores.sql.fence import Fence
 from dsr.stores.sql.tables import TableInfo
 
 _WINDOW = 1_000_000  # row numbers held at once
@@ -33,8 +34,9 @@ class Job:
 class Worker:
     """Runs transactions against one database and keeps the ceiling. `what` is "store.table"."""
 
-    def __init__(self, engine: sa.Engine, ceiling: int, what: str, guard: Callable[[], Any]) -> None:
+    def __init__(self, engine: sa.Engine, ceiling: int, what: str, guard: Callable[[], Any], fence: Fence) -> None:
         self.engine = engine
+        self._fence = fence
         self._ceiling = ceiling
         self._what = what
         self.guard = guard
@@ -47,9 +49,15 @@ class Worker:
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """One transaction for changes, driver errors reported as ours."""
+        """One transaction for changes, driver errors reported as ours; it ends with `written`."""
         with self.guard(), self._writing() as connection, connection.begin():
+            self.done += self._fence.enter(connection)
             yield connection
+
+    def written(self, connection: sa.Connection, count: int) -> None:
+        """The last word of a transaction: how many rows it changed. Raises where that passes the ceiling."""
+        self.check(count)
+        self._fence.leave(connection, count)
 
     def _writing(self) -> sa.Connection:
         return self.engine.connect().execution_options(dsr_write=True)
@@ -58,7 +66,7 @@ class Worker:
         """One statement in a transaction. Nothing of it stays when it would pass the ceiling."""
         with self.transaction() as connection:
             count = affected(connection, statement, parameters or {})
-            self.check(count)
+            self.written(connection, count)
         self.done += count
         return count
 

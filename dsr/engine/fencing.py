@@ -1,0 +1,44 @@
+"""Fences from the engine's side: which stores have them, and raising them before the first effect."""
+
+from collections.abc import Callable, Mapping
+
+from dsr.core.errors import StalePlanError, StateError, StoreUnreachableError
+from dsr.core.fence import Effect, holds_fence, run_fence
+from dsr.core.journal import HOLDS_CHANGED, Run
+from dsr.core.store import Fences, Store
+from dsr.engine.planner import Planned
+
+
+def fenced(store: Store) -> Fences | None:
+    """The store as one that keeps receipts and fences, or None where it does not."""
+    return store if isinstance(store, Fences) and store.guarantee().effect is Effect.RECEIPT else None
+
+
+def admit(
+    stores: Mapping[str, Store], planned: Planned, run: Run, generation: Callable[[], int]
+) -> Mapping[str, Fences]:
+    """Let the run into every store that has fences and where the plan acts. Stores that do not answer are left to
+    their steps. StateError when a store knows of later holds than the register, StalePlanError when of a later token.
+    """
+    made: dict[str, Fences] = {}
+    for name in dict.fromkeys(work.place.store for work in planned.works if work.step.disposition.acts):
+        try:
+            store = fenced(stores[name])
+            if store is None:
+                continue
+            held = store.admit(holds_fence(run.key), planned.plan.holds)
+            token = store.admit(run_fence(run.key), run.token)
+        except StoreUnreachableError:
+            continue
+        if held != planned.plan.holds and generation() != planned.plan.holds:
+            raise StalePlanError(HOLDS_CHANGED)
+        if held != planned.plan.holds:
+            raise StateError(
+                f"Store {name!r} knows of changes to the register of holds that the state database does not: it was "
+                "restored from an older backup, and holds may be missing in it. Nothing was done. Compare the holds "
+                "with the matters' files, place what is missing, then run: dsr hold sync"
+            )
+        if token != run.token:
+            raise StalePlanError("Another process took this run over. See how it stands with: dsr plan list")
+        made[name] = store
+    return made
