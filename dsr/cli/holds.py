@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dsr.cli.command import Panel, command, make_app
-from dsr.cli.exits import DONE
+from dsr.cli.exits import DONE, TRY_AGAIN
 from dsr.cli.people import Who
 from dsr.cli.run import Run
 from dsr.core.errors import UsageError
@@ -51,7 +51,20 @@ def place(
         result = place(session, wish, asked, merge=who.merge)
     if run.show(result):
         show_placed(run.console, result)
-    return DONE
+    return TRY_AGAIN if result.pending else DONE
+
+
+@command(app, "press")
+def press(run: Run) -> int | None:
+    """Make all holds known again to stores that had not acknowledged one."""
+    from dsr.console.holds import show_acknowledged
+    from dsr.jobs.holds import press
+
+    with run.session() as session:
+        result = press(session)
+    if run.show({"acknowledged": result}):
+        show_acknowledged(run.console, result)
+    return TRY_AGAIN if any(one.since is None for one in result) else DONE
 
 
 @command(app, "list")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from dsr.console.screen import BOLD, DIM, GOOD, WARN, Cell, Column, Console
 from dsr.core.holds import Hold, HoldScope
+from dsr.jobs.fences import Acknowledged
 from dsr.jobs.holds import HoldShown
 
 
@@ -11,7 +12,27 @@ def show_placed(console: Console, shown: HoldShown) -> None:
     """A hold that was just placed."""
     show_hold(console, shown)
     console.line()
-    console.show("hold.placed", style=GOOD, hold=shown.hold.id, count=shown.records)
+    show_acknowledged(console, shown.acknowledged)
+    console.line()
+    if shown.pending:
+        console.show("hold.pending", style=WARN, hold=shown.hold.id)
+    else:
+        console.show("hold.placed", style=GOOD, hold=shown.hold.id, count=shown.records)
+
+
+def show_acknowledged(console: Console, stores: Iterable[Acknowledged]) -> None:
+    """Since when holds are in force in each store, and what was gone by then."""
+    columns = (Column("store"), Column("since"), Column("how"), Column("gone", number=True))
+    rows = (
+        (
+            one.store,
+            Cell(console.words("hold.not_yet"), WARN) if one.since is None else console.when(one.since),
+            console.words(f"hold.{one.how.value}"),
+            one.gone,
+        )
+        for one in stores
+    )
+    console.table(columns, rows)
 
 
 def show_hold(console: Console, shown: HoldShown) -> None:

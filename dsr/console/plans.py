@@ -58,6 +58,8 @@ def show_saved(console: Console, shown: PlanShown) -> None:
 def show_cancelled(console: Console, shown: PlanShown) -> None:
     """A plan that was taken back."""
     console.show("plan.cancelled", style=WARN, plan=shown.plan.id)
+    if shown.missed:
+        console.show("plan.missed", style=WARN, stores=", ".join(shown.missed))
 
 
 def show_gaps(console: Console, gaps: Iterable[Gap]) -> None:

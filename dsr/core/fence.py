@@ -53,3 +53,8 @@ def run_fence(run: str) -> str:
 def holds_fence(run: str) -> str:
     """The name of the fence that follows the hold register; `run`, or the state database's own name, tells which."""
     return f"holds {run.partition('/')[0]}"
+
+
+def seen_fence(instance: str) -> str:
+    """The name of the fence by which a state database knows a store again: when it falls, the store was restored."""
+    return f"seen {instance}"

@@ -131,7 +131,13 @@ class Fences(Protocol):
     """A store that can keep receipts and a fence of ours beside its data, in the transaction of the effect."""
 
     def guarantee(self) -> Guarantee:
-        """Whether it does here, and if not, why."""
+        """Whether it does here, and if not, why. Changes nothing."""
+
+    def prepare(self) -> Guarantee:
+        """Make room for receipts and fences where that is wanted and allowed; what is promised then."""
+
+    def standing(self, name: str) -> int:
+        """The token of the fence of that name; 0 where there is none. Changes nothing."""
 
     def admit(self, name: str, token: int) -> int:
         """Raise the fence of that name to `token`, after the unit that is in flight; returns the token in force.

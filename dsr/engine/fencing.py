@@ -10,8 +10,8 @@ from dsr.engine.planner import Planned
 
 
 def fenced(store: Store) -> Fences | None:
-    """The store as one that keeps receipts and fences, or None where it does not."""
-    return store if isinstance(store, Fences) and store.guarantee().effect is Effect.RECEIPT else None
+    """The store as one that keeps receipts and fences, made ready for them, or None where it does not."""
+    return store if isinstance(store, Fences) and store.prepare().effect is Effect.RECEIPT else None
 
 
 def admit(

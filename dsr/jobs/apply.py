@@ -9,6 +9,7 @@ from dsr.engine.counting import Counter
 from dsr.engine.draft import Scope
 from dsr.engine.executor import Executor, Result, overall
 from dsr.engine.planner import Planned, Planner
+from dsr.jobs.fences import mark
 from dsr.jobs.session import Session
 from dsr.state.events import Act
 from dsr.state.plans import PlanStatus
@@ -146,6 +147,7 @@ def _recount(session: Session, planned: Planned) -> None:
 def _run(session: Session, planned: Planned) -> Applied:
     plan = planned.plan
     run = session.state.begin_run(plan.id, tuple((work.step.number, work.step.count) for work in planned.works))
+    mark(session, run)
     executor = Executor(session.estate, session.open_stores(), session.state, session.progress)
     try:
         results = executor.apply(planned, run)

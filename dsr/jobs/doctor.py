@@ -4,11 +4,26 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dsr.core.errors import DsrError
+from dsr.core.fence import Guarantee
 from dsr.core.model import OnDelete
 from dsr.core.policy import Place
-from dsr.core.store import Rewrites
+from dsr.core.store import Fences, Rewrites, Store
 from dsr.engine.policyfile.remarks import remarks
+from dsr.jobs.fences import gone_back
 from dsr.jobs.session import Session
+
+_RESTORED = "went back in time: it was restored from a backup, and what was erased since may be there again"
+_PROMISES = {
+    "receipts_kept": "class T1: receipt, fence and effect are one transaction; done exactly once, with an exact count",
+    "receipts_missing": (
+        "class T2 until the first plan is applied here, which makes the tables dsr_receipt and dsr_fence; then class T1"
+    ),
+    "receipts_off": "class T2: the policy says `receipts: 0`; done once, the count is what was planned and is gone",
+    "T2": "class T2: no receipts are kept beside the data; done once, the count is what was planned and is gone",
+    "T3": "class T3: compared and replaced as a whole; doing it again changes nothing",
+    "T4": "class T4: another party acts; asked at least once, verified by reading back or by its statement",
+    "T5": "class T5: nothing can be done there; it expires by a stated date",
+}
 
 
 class Grade(Enum):
@@ -59,9 +74,16 @@ def _stores(session: Session) -> list[Finding]:
         abilities = "reads, deletes, rewrites" if isinstance(store, Rewrites) else "reads, deletes"
         count = sum(1 for place in session.estate.live if place.store == name)
         made.append(Finding(Grade.GOOD, name, f"answers; {count} collections; {abilities}"))
+        made.append(Finding(Grade.GOOD, name, _promise(store)))
         if store.traits.residue:
             made.append(Finding(Grade.REMARK, name, f"after a delete: {store.traits.residue}"))
     return made
+
+
+def _promise(store: Store) -> str:
+    """Which class of execution protocol the store is, and why not a better one."""
+    promise = store.guarantee() if isinstance(store, Fences) else Guarantee(store.traits.effect, "")
+    return _PROMISES[promise.why or promise.effect.value]
 
 
 def _references(session: Session, place: Place) -> list[Finding]:
@@ -94,9 +116,11 @@ def _state(session: Session) -> list[Finding]:
         due = [h for h in session.state.holds().active if h.review_on is not None and h.review_on < today]
         frozen = session.state.frozen()
         left = [lease for lease in session.state.leases() if lease.gone(session.now())]
+        back = tuple(gone_back(session))
     except DsrError as error:
         return [Finding(Grade.TROUBLE, "state", str(error))]
     made.append(Finding(Grade.GOOD, "state", "readable"))
+    made += [Finding(Grade.TROUBLE, name, _RESTORED) for name in back]
     made += [Finding(Grade.TROUBLE, run.plan, "was interrupted. Go on with it: dsr resume") for run in unfinished]
     made += [Finding(Grade.TROUBLE, hold.id, "its review date has passed. Review it: dsr hold show") for hold in due]
     for lease in left:

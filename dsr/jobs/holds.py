@@ -1,7 +1,7 @@
 """Legal holds: placing, listing, releasing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from dsr.core.errors import UsageError
@@ -9,9 +9,13 @@ from dsr.core.holds import Hold, HoldScope
 from dsr.core.select import Selection, is_nothing
 from dsr.engine.counting import Counter
 from dsr.engine.holding import held_by
+from dsr.jobs.fences import Acknowledged, acknowledge
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.session import Session
 from dsr.state.events import Act
+
+WAIT = 30.0
+"""Seconds that placing a hold waits for units at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,12 @@ class HoldShown:
     hold: Hold
     subjects: tuple[str, ...]
     covered: tuple[Covered, ...]
+    acknowledged: tuple[Acknowledged, ...] = ()
+
+    @property
+    def pending(self) -> bool:
+        """Whether some store does not know of it yet."""
+        return any(one.since is None for one in self.acknowledged)
 
     @property
     def records(self) -> int:
@@ -48,8 +58,12 @@ class HoldShown:
         return sum(one.count for one in self.covered)
 
 
-def place(session: Session, wish: Wish, asked: Iterable[Asked] = (), *, merge: bool = False) -> HoldShown:
-    """Place a hold. From its return on no plan of before can be applied, and every new one respects it."""
+def place(
+    session: Session, wish: Wish, asked: Iterable[Asked] = (), *, merge: bool = False, wait: float = WAIT
+) -> HoldShown:
+    """Place a hold. When every store has acknowledged it nothing that it covers disappears, whatever is at work; no
+    plan of before can be applied, and every new one respects it. Waits `wait` seconds at most for units at work.
+    """
     _known(session, wish)
     wanted = tuple(asked)
     subjects = resolve(session, wanted, merge=merge) if wanted else None
@@ -67,10 +81,16 @@ def place(session: Session, wish: Wish, asked: Iterable[Asked] = (), *, merge: b
         review_on=wish.review_on,
     )
     session.state.place(hold)
-    shown = _shown(session, hold)
+    known = acknowledge(session, session.state.generation(), wait)
+    shown = replace(_shown(session, hold), acknowledged=known)
     counts = (("held", shown.records),)
     session.state.record(Act.HOLD_PLACED, session.actor, hold.placed_at, hold=hold.id, counts=counts)
     return shown
+
+
+def press(session: Session, wait: float = WAIT) -> tuple[Acknowledged, ...]:
+    """Make all holds known again to every store, for those that had not acknowledged one."""
+    return acknowledge(session, session.state.generation(), wait)
 
 
 def release(session: Session, hold_id: str, reason: str) -> Hold:

@@ -1,7 +1,7 @@
 """The journal of runs: every step is written before the first effect, every unit after it."""
 
-from datetime import datetime
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -146,7 +146,7 @@ class Journal(Part):
         issued = select(schema.certificate.c.run)
         query = select(schema.run).where(schema.run.c.entry.is_not(None), schema.run.c.id.not_in(issued))
         with self._database.read() as connection:
-            return tuple(_run(row) for row in connection.execute(query.order_by(schema.run.c.id)))
+            return tuple(_run(connection, row) for row in connection.execute(query.order_by(schema.run.c.id)))
 
     def _ended_entry(
         self, connection: Connection, run: Run, outcome: Outcome, rows: tuple[StepRow, ...], at: datetime

@@ -43,7 +43,7 @@ class Lease:
 
     def gone(self, now: datetime) -> bool:
         """Whether its holder is no more, or has given no sign of life for long."""
-        return _dead(self) or (self.host != _host() and now - self.seen >= PATIENCE)
+        return gone(self.host, self.pid, self.birth) or (self.host != host() and now - self.seen >= PATIENCE)
 
 
 class Leases(Part):

@@ -190,7 +190,9 @@ def create(connection: Connection, key_check: str) -> None:
             {"name": INSTANCE, "value": secrets.token_hex(8)},
         ],
     )
-    connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION, LEDGER, TOKEN)])
+    connection.execute(
+        counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION, LEDGER, TOKEN)]
+    )
 
 
 def upgrade(connection: Connection) -> None:

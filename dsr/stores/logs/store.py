@@ -8,6 +8,7 @@ from pathlib import Path as Folder
 
 from dsr.core.clock import Clock
 from dsr.core.errors import DsrError, GuardError, StoreUnreachableError, TransientError, UnsupportedError
+from dsr.core.fence import Effect
 from dsr.core.model import Collection, Field, Path, Record
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Change, Not, Rewritten, Selection, both
@@ -30,7 +31,10 @@ class LogStore:
 
     def __init__(self, config: StoreConfig) -> None:
         self.name = config.name
-        self.traits = Traits(residue="old blocks of rewritten files stay on the disk until they are used again")
+        self.traits = Traits(
+            effect=Effect.CONDITIONAL,
+            residue="old blocks of rewritten files stay on the disk until they are used again",
+        )
         self._folder = Folder(config.url.removeprefix("file://"))
         self._notes: dict[str, Notes] = {}
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from dsr.core.clock import Clock
 from dsr.core.errors import GuardError, TransientError, UnsupportedError
+from dsr.core.fence import Effect
 from dsr.core.model import Collection, Field, FieldType, Path, Record
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Predicate, Selection
@@ -42,7 +43,7 @@ class ObjectStore:
 
     def __init__(self, config: StoreConfig) -> None:
         self.name = config.name
-        self.traits = Traits(keys_at_once=_BATCH, atomic_units=False)
+        self.traits = Traits(effect=Effect.CONDITIONAL, keys_at_once=_BATCH, atomic_units=False)
         self._config = config
         self._opened: Place | None = None
 

@@ -11,6 +11,7 @@ from itertools import islice
 
 from dsr.core.clock import Clock
 from dsr.core.errors import GuardError, TransientError, UnsupportedError
+from dsr.core.fence import Effect
 from dsr.core.model import Collection, Field, FieldType, Path, Record
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Change, Not, Predicate, Rewritten, Selection, both
@@ -60,7 +61,7 @@ class RedisStore:
 
     def __init__(self, config: StoreConfig) -> None:
         self.name = config.name
-        self.traits = Traits(residue=_RESIDUE)
+        self.traits = Traits(effect=Effect.CONDITIONAL, residue=_RESIDUE)
         separator = dict(config.options).get("separator", ":")
         if not separator:
             raise UnsupportedError(

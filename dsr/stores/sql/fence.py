@@ -40,15 +40,30 @@ class Fence:
 
     def __init__(self, engine: sa.Engine, guard: Guard, *, wanted: bool) -> None:
         self._engine, self._guard, self._wanted = engine, guard, wanted
-        self._guarantee: Guarantee | None = None
+        self._ready: Guarantee | None = None
         self._permit: Permit | None = None
         self._unit = 0
 
     def guarantee(self) -> Guarantee:
-        """T1 where both tables exist or may be made."""
-        if self._guarantee is None:
-            self._guarantee = self._looked()
-        return self._guarantee
+        """T1 where both tables exist. Changes nothing."""
+        if not self._wanted:
+            return Guarantee(Effect.REREAD, "receipts_off")
+        with self._guard(), self._engine.connect() as connection:
+            there = _there(connection)
+        return Guarantee(Effect.RECEIPT, "receipts_kept") if there else Guarantee(Effect.REREAD, "receipts_missing")
+
+    def prepare(self) -> Guarantee:
+        """Make both tables where that is wanted and allowed."""
+        if self._ready is None:
+            self._ready = self._prepared()
+        return self._ready
+
+    def standing(self, name: str) -> int:
+        """The token of a fence; 0 where there is none."""
+        with self._guard(), self._engine.connect() as connection:
+            if not _there(connection):
+                return 0
+            return int(connection.execute(sa.select(FENCE.c.token).where(FENCE.c.name == name)).scalar() or 0)
 
     def admit(self, name: str, token: int) -> int:
         """Raise a fence; waits for the units that hold it."""
@@ -119,21 +134,17 @@ class Fence:
                 "See how the plan stands with: dsr plan list"
             )
 
-    def _looked(self) -> Guarantee:
-        if not self._wanted:
-            return Guarantee(Effect.REREAD, "receipts_off")
-        with self._guard(), self._engine.connect() as connection:
-            if _there(connection):
-                return Guarantee(Effect.RECEIPT, "receipts_kept")
+    def _prepared(self) -> Guarantee:
+        found = self.guarantee()
+        if found.why != "receipts_missing":
+            return found
         try:
             with self._writing() as connection:
                 _metadata.create_all(connection)
-        except sa.exc.DBAPIError:
-            with self._guard(), self._engine.connect() as connection:
-                if _there(connection):  # another process was faster
-                    return Guarantee(Effect.RECEIPT, "receipts_kept")
-            return Guarantee(Effect.REREAD, "receipts_refused")
-        return Guarantee(Effect.RECEIPT, "receipts_kept")
+        except sa.exc.DBAPIError:  # no right to, or another process was faster
+            found = self.guarantee()
+            return found if found.effect is Effect.RECEIPT else Guarantee(Effect.REREAD, "receipts_refused")
+        return self.guarantee()
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:

@@ -145,6 +145,14 @@ class SqlStore:
         """T1 where receipts and fences may be kept beside the data, T2 elsewhere."""
         return self._fence.guarantee()
 
+    def prepare(self) -> Guarantee:
+        """Make the tables for that where they are wanted and allowed."""
+        return self._fence.prepare()
+
+    def standing(self, name: str) -> int:
+        """The token of a fence."""
+        return self._fence.standing(name)
+
     def admit(self, name: str, token: int) -> int:
         """Raise a fence after the units that are in flight."""
         return self._fence.admit(name, token)
