@@ -51,7 +51,8 @@ class Executor:
         rows = {row.number: row for row in self._journal.steps(run)}
         results: list[Result] = []
         waiting = self._lost(planned.plan)
-        self._fenced = admit(self._estate.stores, planned, run, self._journal.generation)
+        admitted = admit(self._estate.stores, planned, run, self._journal.generation)
+        self._fenced = admitted.fenced
         acting = sum(work.step.count for work in planned.works if work.step.disposition.acts)
         self._progress.begin("apply", acting)
         for work in planned.works:
@@ -64,7 +65,8 @@ class Executor:
             if work.place in waiting:
                 results.append(Result(work, Outcome.PENDING, 0, _WAITS))
                 continue
-            result = self._step(work, run, planned.plan)
+            silent = admitted.silent.get(work.place.store)
+            result = self._step(work, run, planned.plan) if silent is None else Result(work, Outcome.PENDING, 0, silent)
             results.append(result)
             if not result.outcome.settled:
                 waiting |= needed_by(self._estate, work.place)

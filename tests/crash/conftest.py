@@ -1,0 +1,6 @@
+"""What breaks on purpose; companies are made as in `survive`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "survive"))
