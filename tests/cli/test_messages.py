@@ -21,6 +21,9 @@ NOT_SENTENCES = {
     "pip install 'dsr[s3]'": "a command",
     "pip install 'dsr[redis]'": "a command",
     "dsr {}": "a command",
+    "run {}": "the name of a fence",
+    "holds {}": "the name of a fence",
+    "seen {}": "the name of a fence",
 }
 
 
