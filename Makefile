@@ -4,7 +4,7 @@ JOBS ?= 2
 BIN := .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
-.PHONY: demo test check bench golden build clean
+.PHONY: demo test check bench bench-discovery golden build clean
 
 demo: .venv/ready ## Make the sample company and tell the whole story with real commands
 	@$(BIN)/dsr demo
@@ -21,6 +21,9 @@ check: .venv/ready-dev ## Style, types, layers, size caps, and README against th
 
 bench: .venv/ready-dev ## Measure against the hand-written SQL limit
 	$(BIN)/python tests/bench/run.py
+
+bench-discovery: .venv/ready-dev ## Measure how well and how fast discovery finds, on invented and labelled data
+	$(BIN)/python tests/bench/discovery/run.py
 
 golden: .venv/ready-dev ## Write the golden files anew; read the difference before you commit it
 	DSR_REGEN=1 $(BIN)/python -m pytest -q $$(grep -rl --include='test_*.py' DSR_REGEN tests)

@@ -17,6 +17,9 @@ _ENOUGH = 5  # values from which the values may contradict the name
 _PROOF = frozenset({"email", "ip", "mac", "iban", "cn_ric", "user_agent", "cn_uscc", "crypto_wallet", "card"})
 """Kinds whose values prove themselves: where a column says so and none does, it is something else."""
 _TELLING = 1e-6
+_ENDING = 6  # characters: the last digits of a card
+_MANY = 20  # filled records from which even two different values may contradict the name
+_CONTEXT = 0.02  # chance below which a form that needs a word beside it is believed without one
 
 
 class Verdict(Enum):
@@ -109,7 +112,7 @@ def _shown(column: Column, profile: Profile, hint: Hint) -> Judged | None:
         return None
     fitting = _held(column.type)
     for fit in sorted(profile.fits, key=lambda one: _order(one, profile, hint)):
-        agrees = _agree(fit.kind, hint)
+        agrees = _agree(fit.kind, hint) and (fit.alone or hint.kind == fit.kind or hint.kind not in _PROOF)
         if (fitting is not None and fit.kind not in fitting) or not _convincing(fit, profile, hint, agrees=agrees):
             continue
         reasons = [Reason("values", fit.kind, count=fit.count, of=profile.values)]
@@ -131,12 +134,12 @@ def _convincing(fit: Fit, profile: Profile, hint: Hint, *, agrees: bool) -> bool
     chance = tail(fit.count, profile.values, fit.chance)
     if agrees and hint.weight:
         return rate >= 0.5
-    if rate < 0.6 or (not fit.alone and (rate < 0.95 or chance > 1e-12)):
+    if rate < 0.6 or (not fit.alone and (rate < 0.95 or chance > 1e-12 or fit.chance >= _CONTEXT)):
         return False
     if fit.kind == "phone" and _bare(profile) and rate < 0.9:
         return False
     if fit.kind in ("name", "address"):
-        needed = 0.85 if profile.mask.startswith("汉") else 0.5
+        needed = 0.85 if profile.mask.startswith("汉") else 0.4
         return profile.values >= 10 and rate >= (needed if fit.kind == "name" else 0.7) and profile.distinct > 0.3
     if fit.kind == "birth_date":
         return profile.spread and rate >= 0.9 and not _denies(hint)
@@ -162,7 +165,7 @@ def _named(column: Column, hint: Hint, profile: Profile) -> Judged:
             calibrated("name", hint.weight if is_it else 1 - hint.weight),
             (said, empty),
         )
-    if profile.values >= _ENOUGH and _contradicted(hint, profile):
+    if (profile.values >= _ENOUGH or profile.filled >= _MANY) and _contradicted(hint, profile):
         found = _contains(profile)
         if found is not None:
             return found
@@ -184,7 +187,7 @@ def _named(column: Column, hint: Hint, profile: Profile) -> Judged:
 def _contradicted(hint: Hint, profile: Profile) -> bool:
     if profile.opaque >= 0.5:
         return False
-    if hint.kind in _PROOF and hint.kind != "card":
+    if hint.kind in _PROOF and not (hint.kind == "card" and len(profile.mask) <= _ENDING):
         return profile.rate(hint.kind) < 0.1
     return hint.kind in PLAUSIBLE and profile.plausible < 0.5
 
@@ -276,7 +279,7 @@ def _narrower(kind: str, hint: Hint) -> str:
     return hint.kind if hint.kind in _BY_USE else kind
 
 
-_IDENTITY = frozenset({"national_id", "tax_id", "cn_ric", "passport", "permit", "driver_license", "person_id"})
+_IDENTITY = frozenset({"national_id", "tax_id", "cn_ric", "passport", "permit", "driver_license"})
 _FAMILIES: dict[str, frozenset[str]] = {
     name: _IDENTITY for name, kind in kinds().items() if kind.category in ("government_id", "invoice.tax_id")
 } | {

@@ -29,6 +29,7 @@ _NANP = re.compile(
     r"|\([2-9][0-9]{2}\) ?[2-9][0-9]{6}|[2-9][0-9]{2}/[2-9][0-9]{2}[-.][0-9]{4}"
 )
 _TRUNK = re.compile(r"\(?0[1-9][0-9()]*(?:[ .()/-]+[0-9]{2,5}){1,5}")
+_LOOSE = re.compile(r"(?=.*[0-9]{3})[+(]*[0-9][0-9 .()/*-]*")
 _WINDOW = 40
 
 
@@ -80,7 +81,7 @@ def loose(text: str) -> bool:
     """Whether it may be one, where the column says so: digits with the usual marks between them."""
     bare = _EXTENSION.sub("", text.strip())
     digits = _NOT_DIGIT.sub("", bare)
-    return 5 <= len(digits) <= 15 and re.fullmatch(r"[+(]*[0-9][0-9 .()/*-]*", bare) is not None
+    return 5 <= len(digits) <= 15 and _LOOSE.fullmatch(bare) is not None
 
 
 def spans(text: str) -> list[tuple[int, int]]:

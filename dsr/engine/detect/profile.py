@@ -2,18 +2,22 @@
 
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from dsr.engine.detect import phones, shapes
 from dsr.engine.detect.fold import fold
 from dsr.engine.detect.kinds import kinds
 from dsr.engine.detect.patterns import patterns
-from dsr.engine.detect.secrets import secret_like
+from dsr.engine.detect.secrets import marked, secret_like
 from dsr.engine.detect.text import find
 
 _FEW = 64  # values that every form is tried on; the rest only where a quarter of these fit
+_FIRST = 8  # of those, the ones that are tried first: a form that fits none of them fits no six in ten
+_HOLDS = 6  # characters that a value needs to hold anything
 _LONG = 24  # characters from which a value may hold more than one thing
 _JUNK = frozenset(
     [
@@ -175,6 +179,8 @@ def _note(
     *,
     alone: bool,
 ) -> None:
+    if len(few) > _FIRST and not any(map(test, few[:: len(few) // _FIRST])):
+        return
     count = sum(map(test, few))
     if count * 4 < len(few):
         return
@@ -187,13 +193,13 @@ def _note(
 
 
 def _inside(texts: list[str]) -> tuple[tuple[str, int], ...]:
-    counts: Counter[str] = Counter()
-    for text in texts:
-        if len(text) >= 6:
-            counts.update({one.kind for one in find(text)})
-            if len(text) >= 12 and secret_like(text):
-                counts["secret"] += 1
-    return tuple(sorted(counts.items()))
+    """How many values hold each kind among other text; all of them are looked through in one go."""
+    long = [text.replace("\n", " ") for text in texts if len(text) >= _HOLDS]
+    starts = list(accumulate((len(text) + 1 for text in long), initial=0))
+    blob = "\n".join(long)
+    found = {(bisect_right(starts, one.start), one.kind) for one in find(blob)}
+    found |= {(bisect_right(starts, one.start), "secret") for one in marked().find(blob)}
+    return tuple(sorted(Counter(kind for _, kind in found).items()))
 
 
 def _share(test: Callable[[str], bool], texts: Sequence[str]) -> float:

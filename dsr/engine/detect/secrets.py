@@ -92,41 +92,45 @@ class Rule:
 
 
 class Rules:
-    """A set of rules, indexed by their keywords."""
+    """A set of rules. Only lines that hold a keyword of a rule are tried on it."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
+        self._lines = [number for number, rule in enumerate(self.rules) if not rule.lines]
+        self._blocks = [rule for rule in self.rules if rule.lines]
         self._by_word: dict[str, list[int]] = defaultdict(list)
-        for number, rule in enumerate(self.rules):
-            for word in rule.keywords:
+        for number in self._lines:
+            for word in self.rules[number].keywords or ("",):
                 self._by_word[word].append(number)
-        self._always = [number for number, rule in enumerate(self.rules) if not rule.keywords]
 
     def find(self, text: str) -> list[Secret]:
         """Every secret, in order, none over another; marks of earlier redaction are left alone."""
         folded = fold(text)
-        lowered = folded.lower()
-        if len(lowered) != len(folded):  # a letter that grows in lower case: positions would slip
-            lowered = folded.translate(_LOWER)
-        present = [word for word in self._by_word if word in lowered]
-        if not present and not self._always:
-            return []
+        lowered = folded.translate(_LOWER)
         found: list[Secret] = []
-        whole = list(self._always)
-        several = {number for word in present for number in self._by_word[word] if self.rules[number].lines}
-        for number in several:
-            found += [Secret(start, end, self.rules[number].name) for start, end in self.rules[number].finds(folded)]
-        for start, end in _lines(folded):
-            low = lowered[start:end]
-            tried = set(whole)
-            for word in present:
-                if word in low:
-                    tried.update(self._by_word[word])
+        for rule in self._blocks:
+            if any(word in lowered for word in rule.keywords) or not rule.keywords:
+                found += [Secret(start, end, rule.name) for start, end in rule.finds(folded)]
+        for start, end, numbers in self._worth_reading(folded, lowered):
             piece = folded[start:end]
-            for number in tried - several:
+            for number in numbers:
                 rule = self.rules[number]
                 found += [Secret(start + a, start + b, rule.name) for a, b in rule.finds(piece)]
         return _settled(found, [match.span() for match in _MARK.finditer(folded)])
+
+    def _worth_reading(self, folded: str, lowered: str) -> Iterator[tuple[int, int, set[int]]]:
+        """The lines with the rules that are to be tried on each."""
+        wanted: dict[int, set[int]] = defaultdict(set)
+        for word, numbers in self._by_word.items():
+            at = lowered.find(word)
+            while at >= 0:
+                start = lowered.rfind("\n", 0, at) + 1
+                wanted[start].update(numbers)
+                end = lowered.find("\n", at)
+                at = lowered.find(word, end + 1) if end >= 0 else -1
+        for start in sorted(wanted):
+            end = folded.find("\n", start)
+            yield start, len(folded) if end < 0 else end, wanted[start]
 
 
 def redact(text: str, rules: Rules) -> str:
@@ -155,13 +159,14 @@ def general() -> Rules:
 
 
 @lru_cache(maxsize=1)
-def _marked() -> Rules:
+def marked() -> Rules:
+    """Those of them whose form says it alone."""
     return Rules(tuple(rule for rule in general().rules if rule.own))
 
 
 def secret_like(text: str) -> bool:
     """Whether the whole value is a key by its own marks."""
-    found = _marked().find(text)
+    found = marked().find(text)
     return len(found) == 1 and found[0].end - found[0].start >= 0.8 * len(text)
 
 
@@ -192,7 +197,7 @@ def entropy(text: str) -> float:
 def _rule(table: Table) -> Rule:
     form = table.text("form")
     try:
-        pattern = re.compile(form)
+        pattern = re.compile(form, re.ASCII)
     except re.error as error:
         raise PolicyError(f"{table.name}: `form` is not a pattern ({error.msg}). Correct the file.") from error
     return Rule(

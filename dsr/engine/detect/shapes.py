@@ -163,7 +163,7 @@ def born(text: str) -> bool:
 
 def opaque(text: str) -> bool:
     """A hash, a cipher text or a mask: the value itself cannot be read any more."""
-    return any(form.fullmatch(text) for form in (_HEX, _BASE64, _UUID, _MASKED))
+    return any(form.fullmatch(text) for form in (_HEX, _BASE64, _MASKED)) and not _UUID.fullmatch(text)
 
 
 def password(text: str) -> bool:
@@ -234,7 +234,7 @@ PLAUSIBLE: Mapping[str, Callable[[str], bool]] = MappingProxyType(
         "person_id": lambda text: _no_sentence(text) and len(text) <= 80,
         "social": lambda text: len(text) <= 200,
         "photo": lambda text: len(text) >= 5,
-        "user_agent": lambda text: len(text) >= 3,
+        "user_agent": lambda text: len(text) >= 3 and ("/" in text or " " in text or text[0].isupper()),
     }
 )
 """What a value must at least look like where the name of the column is the only evidence."""

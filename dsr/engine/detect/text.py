@@ -1,5 +1,6 @@
 """Identifiers in running text: where they stand and of what kind they are. Names of people are not looked for here."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -37,9 +38,10 @@ def settled(found: list[Finding]) -> list[Finding]:
     known = kinds()
     kept: list[Finding] = []
     for one in sorted(found, key=lambda f: (known[f.kind].rank, f.start - f.end)):
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
-            kept.append(one)
-    return sorted(kept)
+        at = bisect_left(kept, one)
+        if (at == 0 or kept[at - 1].end <= one.start) and (at == len(kept) or one.end <= kept[at].start):
+            kept.insert(at, one)
+    return kept
 
 
 def _of(pattern: Pattern, folded: str) -> Iterator[Finding]:
