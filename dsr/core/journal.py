@@ -1,5 +1,6 @@
 """What the journal of a run says: written before every effect, read by whoever resumes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -56,6 +57,16 @@ class StepRow:
     effected: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a step ended, for how many records."""
+
+    number: int
+    outcome: Outcome
+    count: int
+    detail: str = ""
+
+
 class Journal(Protocol):
     """Where a run is written down. Every call is durable when it returns."""
 
@@ -79,6 +90,9 @@ class Journal(Protocol):
 
     def step_finished(self, run: Run, number: int, outcome: Outcome, count: int, detail: str = "") -> None:
         """The step has ended, with that outcome for that many records."""
+
+    def steps_finished(self, run: Run, endings: Iterable[Ending]) -> None:
+        """The same for several steps at once."""
 
     def steps(self, run: Run) -> tuple[StepRow, ...]:
         """All lines of the run, by number."""

@@ -4,6 +4,7 @@ Logic is two-valued: a comparison with an absent value is false, and `Not` of it
 Values compare by their canonical text (`dsr.core.model.canon`), so 5 and "5" are equal and "05" is neither.
 """
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -186,7 +187,7 @@ class Change:
 
     field: Path
     become: Become = Become.EMPTY
-    value: object = None
+    value: object = dataclasses.field(default=None, hash=False)  # objects and lists have no hash
 
     def target(self, current: object, key: Key) -> object:
         """What the field holds afterwards."""

@@ -1,14 +1,14 @@
 """What the engine knows of a store. Whether a store can do more is a role Protocol; how it does it, `Traits`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from dsr.core.clock import Clock
+from dsr.core.clock import UTC_CLOCK, Clock
 from dsr.core.fence import Effect, Guarantee, Permit, Receipts
 from dsr.core.model import Collection, Path, Record
-from dsr.core.select import Change, Selection
+from dsr.core.select import Change, Predicate, Selection
 from dsr.core.totals import Mark, Tally, Total
 
 
@@ -72,6 +72,25 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back connections and files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How many of some records satisfy `where`, and over which dates at `field` they spread, if one is named."""
+
+    where: Predicate
+    field: Path | None = None
+    clock: Clock = UTC_CLOCK
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """A store that can count many things among the same records in one pass."""
+
+    def poll(self, selection: Selection, questions: Sequence[Question]) -> tuple[Span, ...]:
+        """For each question the `span` of the selected records that also satisfy it, without dates where none are
+        asked for.
+        """
 
 
 @runtime_checkable

@@ -3,17 +3,18 @@
 `resume` is this very path: finished steps are skipped, a started one goes on until nothing of it is left.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dsr.core.errors import DsrError, GuardError, StalePlanError, TransientError, UnknownOutcomeError, UnsupportedError
 from dsr.core.fence import Permit
-from dsr.core.journal import HOLDS_CHANGED, Journal, Run
+from dsr.core.journal import HOLDS_CHANGED, Ending, Journal, Run, StepRow
 from dsr.core.plan import Disposition, Outcome, Plan
 from dsr.core.policy import Place, ViaLink
 from dsr.core.progress import Progress
 from dsr.core.select import Not, Rewritten, Selection, both
 from dsr.core.store import Fences, Rewrites, Store, Unit
+from dsr.engine.counting import Counter, together
 from dsr.engine.estate import Estate
 from dsr.engine.fencing import admit
 from dsr.engine.foreign import Foreign
@@ -22,6 +23,14 @@ from dsr.engine.references import needed_by
 from dsr.engine.totalling import Totalling
 
 _ATTEMPTS = 3  # at a step whose answer got lost, before it is left as unknown
+_CAME = "{} records came that the plan did not see; make a new plan for them"
+_OUTCOMES: dict[type[DsrError], Outcome] = {
+    UnknownOutcomeError: Outcome.UNKNOWN,
+    TransientError: Outcome.PENDING,
+    UnsupportedError: Outcome.UNSUPPORTED,
+    GuardError: Outcome.FAILED,
+}
+_OPEN = (Outcome.UNKNOWN, Outcome.PENDING)  # `resume` takes these up again
 _WAITS = "waits for records that refer to it, or may do so in a store that does not answer"
 
 
@@ -41,42 +50,44 @@ class Executor:
     def __init__(self, estate: Estate, checking: Mapping[str, Store], journal: Journal, progress: Progress) -> None:
         self._estate, self._journal, self._progress = estate, journal, progress
         self._foreign = Foreign(estate.stores, estate.live)
-        self._checking = checking
         self._fenced: Mapping[str, Fences] = {}
-        self._recheck = Foreign(checking, estate.live)
+        self._again = Counter(estate, checking)
         self._totalling = Totalling(estate)
 
     def apply(self, planned: Planned, run: Run) -> tuple[Result, ...]:
         """Do every step in order. A failed step keeps everything that its records refer to untouched."""
         rows = {row.number: row for row in self._journal.steps(run)}
-        results: list[Result] = []
+        results: dict[int, Result] = {}
         waiting = self._lost(planned.plan)
         admitted = admit(self._estate.stores, planned, run, self._journal.generation)
         self._fenced = admitted.fenced
-        acting = sum(work.step.count for work in planned.works if work.step.disposition.acts)
-        self._progress.begin("apply", acting)
-        for work in planned.works:
-            row = rows[work.step.number]
-            if not work.step.disposition.acts:
+        acting = [work for work in planned.works if work.step.disposition.acts]
+        self._progress.begin("apply", sum(work.step.count for work in acting))
+        for work in acting:
+            number = work.step.number
+            row = rows[number]
+            if number in results:
                 continue
             if row.outcome is not None and row.outcome.settled:
-                results.append(Result(work, row.outcome, row.count, row.detail))
+                results[number] = Result(work, row.outcome, row.count, row.detail)
                 continue
             if work.place in waiting:
-                results.append(Result(work, Outcome.PENDING, 0, _WAITS))
+                results[number] = Result(work, Outcome.PENDING, 0, _WAITS)
                 continue
             silent = admitted.silent.get(work.place.store)
-            result = self._step(work, run, planned.plan) if silent is None else Result(work, Outcome.PENDING, 0, silent)
-            results.append(result)
-            if not result.outcome.settled:
+            if silent is not None:
+                made: tuple[Result, ...] = (Result(work, Outcome.PENDING, 0, silent),)
+            elif _is_empty(work):
+                made = self._empty(_empty_beside(work, acting, rows), planned.plan, run)
+            else:
+                made = (self._step(work, run, planned.plan),)
+            results |= {result.work.step.number: result for result in made}
+            if not all(result.outcome.settled for result in made):
                 waiting |= needed_by(self._estate, work.place)
         self._progress.end()
-        results.extend(self._kept(work) for work in planned.works if not work.step.disposition.acts)
-        for result in results:
-            if not result.work.step.disposition.acts:
-                number = result.work.step.number
-                self._journal.step_finished(run, number, result.outcome, result.count, result.detail)
-        return tuple(sorted(results, key=lambda r: r.work.step.number))
+        kept = tuple(self._kept(work for work in planned.works if not work.step.disposition.acts))
+        self._journal.steps_finished(run, [_ending(result) for result in kept])
+        return tuple(sorted((*results.values(), *kept), key=lambda r: r.work.step.number))
 
     def _lost(self, plan: Plan) -> set[Place]:
         """What waits for stores that did not answer the plan: the accounts, and all that records there may refer to.
@@ -93,6 +104,22 @@ class Executor:
             found |= parents.union(*(needed_by(self._estate, parent) for parent in parents))
         return found
 
+    def _empty(self, works: Iterable[Work], plan: Plan, run: Run) -> tuple[Result, ...]:
+        """Steps for which the plan saw no record: nothing is done in them, and nothing may have come meanwhile."""
+        some = tuple(works)
+        if self._journal.generation() != plan.holds:
+            raise StalePlanError(HOLDS_CHANGED)
+        results: tuple[Result, ...]
+        try:
+            results = tuple(
+                Result(work, Outcome.FAILED, 0, _CAME.format(count)) if count else Result(work, Outcome.ABSENT, 0)
+                for work, count in zip(some, self._numbers(some), strict=True)
+            )
+        except DsrError as error:
+            results = tuple(_failed(work, 0, error) for work in some)
+        self._journal.steps_finished(run, [_ending(one) for one in results if one.outcome not in _OPEN])
+        return results
+
     def _step(self, work: Work, run: Run, plan: Plan) -> Result:
         self._journal.step_started(run, work.step.number)
         done = 0
@@ -101,16 +128,10 @@ class Executor:
             result = self._checked(work, done)
         except StalePlanError:
             raise
-        except UnknownOutcomeError as error:
-            result = Result(work, Outcome.UNKNOWN, done, str(error))
-        except TransientError as error:
-            result = Result(work, Outcome.PENDING, done, str(error))
-        except UnsupportedError as error:
-            result = Result(work, Outcome.UNSUPPORTED, done, str(error))
-        except GuardError as error:
-            result = Result(work, Outcome.FAILED, done, str(error))
-        if result.outcome not in (Outcome.UNKNOWN, Outcome.PENDING):  # these stay open for `resume`
-            self._journal.step_finished(run, work.step.number, result.outcome, result.count, result.detail)
+        except (UnknownOutcomeError, TransientError, UnsupportedError, GuardError) as error:
+            result = _failed(work, done, error)
+        if result.outcome not in _OPEN:
+            self._journal.steps_finished(run, [_ending(result)])
         return result
 
     def _done(self, work: Work, run: Run, plan: Plan) -> int:
@@ -198,22 +219,58 @@ class Executor:
         outcome = Outcome.ABSENT if count == 0 else Outcome.REMOVED if deleted else Outcome.REWRITTEN
         return Result(work, outcome, count)
 
-    def _kept(self, work: Work) -> Result:
+    def _kept(self, works: Iterable[Work]) -> Iterator[Result]:
         """Retained and held records must all be there afterwards."""
-        held = work.step.disposition is Disposition.HOLD
-        good = Outcome.HELD if held else Outcome.RETAINED
-        try:
-            count = self._count(work.selection, work.place.store)
-        except DsrError as error:
-            return Result(work, Outcome.UNKNOWN, work.step.count, str(error))
-        if count < work.step.count:
-            lost = work.step.count - count
-            return Result(work, Outcome.FAILED, count, f"{lost} records that had to stay are not there")
-        return Result(work, good, work.step.count)
+        for some in _together(works):
+            try:
+                counts = self._numbers(some)
+            except DsrError as error:
+                yield from (Result(work, Outcome.UNKNOWN, work.step.count, str(error)) for work in some)
+                continue
+            for work, count in zip(some, counts, strict=True):
+                held = work.step.disposition is Disposition.HOLD
+                result = Result(work, Outcome.HELD if held else Outcome.RETAINED, work.step.count)
+                if count < work.step.count:
+                    text = f"{work.step.count - count} records that had to stay are not there"
+                    result = Result(work, Outcome.FAILED, count, text)
+                yield result
+
+    def _numbers(self, works: Sequence[Work]) -> tuple[int, ...]:
+        """How many records each selects now, seen over the other connection."""
+        return self._again.numbers([work.part for work in works])
 
     def _count(self, selection: Selection, store: str) -> int:
-        opened = self._checking[store]
-        return sum(opened.count(piece) for piece in self._recheck.expand(selection, store))
+        return self._again.plain(store, selection)
+
+
+def _together(works: Iterable[Work]) -> Iterator[tuple[Work, ...]]:
+    some = tuple(works)
+    for numbers in together([work.part for work in some]):
+        yield tuple(some[number] for number in numbers)
+
+
+def _empty_beside(work: Work, acting: Iterable[Work], rows: Mapping[int, StepRow]) -> Iterator[Work]:
+    """The step, and the other empty ones in its collection that are as open as it is."""
+    for one in acting:
+        outcome = rows[one.step.number].outcome
+        beside = (one.part.place, one.part.scope) == (work.part.place, work.part.scope)
+        if beside and _is_empty(one) and (outcome is None or not outcome.settled):
+            yield one
+
+
+def _is_empty(work: Work) -> bool:
+    return work.step.disposition.acts and work.step.count == 0 and work.adding is None
+
+
+def _failed(work: Work, done: int, error: DsrError) -> Result:
+    for kind, outcome in _OUTCOMES.items():
+        if isinstance(error, kind):
+            return Result(work, outcome, done, str(error))
+    raise error
+
+
+def _ending(result: Result) -> Ending:
+    return Ending(result.work.step.number, result.outcome, result.count, result.detail)
 
 
 def overall(results: tuple[Result, ...]) -> Outcome:

@@ -10,7 +10,7 @@ from dsr.core.policy import Place
 from dsr.core.progress import Progress
 from dsr.core.select import Change, Selection
 from dsr.core.store import Reports, Rewrites
-from dsr.engine.counting import Counted, Counter
+from dsr.engine.counting import Counted, Counter, together
 from dsr.engine.draft import Draft, Scope
 from dsr.engine.estate import Estate
 from dsr.engine.parts import Part
@@ -26,10 +26,23 @@ class Work:
     """A step with what is needed to do it. It is recomputed from the policy and the frozen subjects, never stored."""
 
     step: Step
-    place: Place
-    selection: Selection
-    changes: tuple[Change, ...]
+    part: Part
     adding: Adding | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where the records lie."""
+        return self.part.place
+
+    @property
+    def selection(self) -> Selection:
+        """The records."""
+        return self.part.selection
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is rewritten in them."""
+        return self.part.changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +105,33 @@ class Planner:
         return Planned(plan, tuple(works))
 
     def _counted(self, parts: list[Part], progress: Progress) -> tuple[Work, ...]:
-        counter = Counter(self._estate)
+        found = self._counts(parts, progress)
         works: list[Work] = []
+        for place, part in enumerate(parts):
+            counted = found.get(place)
+            if counted is not None and (counted.count or part.disposition.acts):
+                self._check(part, counted.count)
+                works.append(self._work(_step(place + 1, part, counted), part))
+        return tuple(works)
+
+    def _counts(self, parts: list[Part], progress: Progress) -> dict[int, Counted]:
+        """Counts by the part's place in the list; parts in stores that do not answer have none."""
+        counter = Counter(self._estate)
+        found: dict[int, Counted] = {}
         lost: set[str] = {gap.where for gap in self._gaps if gap.kind == "unreachable"}
         progress.begin("plan", len(parts))
-        for number, part in enumerate(parts, 1):
-            progress.advance(1)
-            if part.place.store in lost:
-                continue
-            try:
-                counted = counter.count(part)
-            except StoreUnreachableError as error:
-                lost.add(part.place.store)
-                self._gaps.append(Gap("unreachable", part.place.store, str(error)))
-                continue
-            if counted.count or part.disposition.acts:
-                self._check(part, counted.count)
-                works.append(self._work(_step(number, part, counted), part))
+        for places in together(parts):
+            some = [parts[place] for place in places]
+            store = some[0].place.store
+            if store not in lost:
+                try:
+                    found |= zip(places, counter.count(some), strict=True)
+                except StoreUnreachableError as error:
+                    lost.add(store)
+                    self._gaps.append(Gap("unreachable", store, str(error)))
+            progress.advance(len(some))
         progress.end()
-        return tuple(works)
+        return found
 
     def _work(self, step: Step, part: Part) -> Work:
         added = None
@@ -118,7 +139,7 @@ class Planner:
         if part.disposition is Disposition.DELETE and part.entry and part.totals and limit is not None:
             cutoff = limit.cutoff(self._as_of, self._estate.policy.controller.timezone)
             added = adding(self._estate, part.entry, part.totals, cutoff)
-        work = Work(step, part.place, part.selection, part.changes, added)
+        work = Work(step, part, added)
         return work if step.into else replace(work, step=replace(step, into=_into(added)))
 
     def _check(self, part: Part, count: int) -> None:

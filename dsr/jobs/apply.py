@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dsr.core.errors import LockedError, StalePlanError, StoreUnreachableError, UsageError
 from dsr.core.plan import Disposition, Gap, Outcome, Plan, Reason, unanswered
 from dsr.engine import guards
-from dsr.engine.counting import Counter
+from dsr.engine.counting import Counter, together
 from dsr.engine.draft import Scope
 from dsr.engine.executor import Executor, Result, overall
 from dsr.engine.planner import Planned, Planner
@@ -64,8 +64,7 @@ def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
     if status in _ENDED:
         raise StalePlanError(f"Plan {plan_id} is {status.value} and is not applied again. Make a new plan.")
     _fits(session, plan)
-    planner = Planner(session.estate, _scope(session, plan), session.state.holds(), plan.as_of)
-    planned = planner.again(plan)
+    planned = _planned(session, plan)
     if status is PlanStatus.OPEN:  # later the collections are smaller, and the same records a larger part of them
         limits = session.policy.purge_guards if plan.scope == "expired" else session.policy.request_guards
         guards.check(plan, limits, session.estate)
@@ -93,6 +92,14 @@ def resume(session: Session, plan_id: str | None = None) -> tuple[Applied, ...]:
     if stale:
         raise stale[0]
     return tuple(done)
+
+
+def _planned(session: Session, plan: Plan) -> Planned:
+    """The works of the plan: those of a moment ago where it was made in this session, else made again."""
+    if session.planned is not None and session.planned.plan == plan:
+        return session.planned
+    planner = Planner(session.estate, _scope(session, plan), session.state.holds(), plan.as_of)
+    return planner.again(plan)
 
 
 def _scope(session: Session, plan: Plan) -> Scope:
@@ -132,16 +139,16 @@ def _changes(session: Session, plan: Plan) -> str:
 
 def _recount(session: Session, planned: Planned) -> None:
     counter = Counter(session.estate)
-    for work in planned.works:
-        if not work.step.disposition.acts:
-            continue
-        count = counter.plain(work.place.store, work.selection)
-        if count > work.step.ceiling:
-            session.state.set_status(planned.plan.id, PlanStatus.STALE)
-            raise StalePlanError(
-                f"Plan {planned.plan.id} is stale: {work.step.entry} now has {count} records where the plan saw "
-                f"{work.step.count}. Nothing was done. Make a new plan."
-            )
+    acting = [work for work in planned.works if work.step.disposition.acts]
+    for numbers in together([work.part for work in acting]):
+        works = [acting[number] for number in numbers]
+        for work, count in zip(works, counter.numbers([work.part for work in works]), strict=True):
+            if count > work.step.ceiling:
+                session.state.set_status(planned.plan.id, PlanStatus.STALE)
+                raise StalePlanError(
+                    f"Plan {planned.plan.id} is stale: {work.step.entry} now has {count} records where the plan saw "
+                    f"{work.step.count}. Nothing was done. Make a new plan."
+                )
 
 
 def _run(session: Session, planned: Planned) -> Applied:

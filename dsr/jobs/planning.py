@@ -23,6 +23,7 @@ def saved(session: Session, planned: Planned, subjects: tuple[Subject, ...], lim
     """Save the plan and record it. Raises GuardError where it would change too much; the plan can still be read."""
     plan = planned.plan
     session.state.save_plan(plan, subjects)
+    session.planned = planned
     sums: dict[str, int] = {}
     for step in plan.steps:
         sums[step.disposition.value] = sums.get(step.disposition.value, 0) + step.count

@@ -15,6 +15,7 @@ from dsr.core.store import Store
 from dsr.core.trust import Trust
 from dsr.engine import coverage
 from dsr.engine.estate import Estate, survey
+from dsr.engine.planner import Planned
 from dsr.engine.policyfile.loader import load
 from dsr.jobs.publishing import settle
 from dsr.jobs.trusting import in_force
@@ -41,6 +42,7 @@ class Session:
         self.policy_path, self.actor, self.progress, self.now = policy_path.resolve(), actor, progress, now
         self._env = env
         self._opened: list[Store] = []
+        self.planned: Planned | None = None  # what was planned last in this session
 
     @cached_property
     def policy(self) -> Policy:

@@ -1,5 +1,6 @@
 """The journal of runs: every step is written before the first effect, every unit after it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from dsr.core.certificate import steps_digest
 from dsr.core.errors import StalePlanError, StateError
-from dsr.core.journal import Run, StepRow, StepState
+from dsr.core.journal import Ending, Run, StepRow, StepState
 from dsr.core.ledger import What
 from dsr.core.plan import Outcome
 from dsr.state import schema
@@ -87,20 +88,28 @@ class Journal(Part):
 
         An act that is done stays done. What was unsettled, or kept, may be looked at again with another result.
         """
+        self.steps_finished(run, (Ending(number, outcome, count, detail),))
+
+    def steps_finished(self, run: Run, endings: Iterable[Ending]) -> None:
+        """The same for several steps, in one transaction."""
         with self._database.write() as connection:
             _require_live(connection, run)
-            row = _step(connection, run, number)
-            new = (outcome, count, clean(detail))
-            if row.outcome in _DONE and new != (row.outcome, row.count, row.detail):
-                raise StateError(
-                    f"{_name(run, number)} was done already and its outcome stays. See: dsr plan show {run.plan}"
-                )
-            if new == (row.outcome, row.count, row.detail):
-                return
-            made = {"state": StepState.FINISHED.value, "outcome": outcome.value, "records": count, "detail": new[2]}
-            _set(connection, run, number, **made)
-            facts = {"plan": run.plan, "run": run.id, "step": number, "outcome": outcome.value}
-            self._record(connection, What.STEP, **facts, counts=(("records", count), ("effected", row.effected)))
+            for one in endings:
+                self._finish(connection, run, one)
+
+    def _finish(self, connection: Connection, run: Run, one: Ending) -> None:
+        row = _step(connection, run, one.number)
+        new = (one.outcome, one.count, clean(one.detail))
+        if row.outcome in _DONE and new != (row.outcome, row.count, row.detail):
+            raise StateError(
+                f"{_name(run, one.number)} was done already and its outcome stays. See: dsr plan show {run.plan}"
+            )
+        if new == (row.outcome, row.count, row.detail):
+            return
+        made = {"state": StepState.FINISHED.value, "outcome": new[0].value, "records": new[1], "detail": new[2]}
+        _set(connection, run, one.number, **made)
+        facts = {"plan": run.plan, "run": run.id, "step": one.number, "outcome": new[0].value}
+        self._record(connection, What.STEP, **facts, counts=(("records", new[1]), ("effected", row.effected)))
 
     def steps(self, run: Run) -> tuple[StepRow, ...]:
         """All steps of the run, by number."""

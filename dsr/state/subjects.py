@@ -1,7 +1,7 @@
 """People by token: the handle that messages and files use, and the sealed values behind it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection, delete, select
 
@@ -13,6 +13,7 @@ from dsr.state.part import Part, readable
 from dsr.state.sealing import Seal
 
 Kinds = Iterable[tuple[str, frozenset[str]]]
+_CHUNK = 500
 
 
 class Subjects(Part):
@@ -24,9 +25,20 @@ class Subjects(Part):
 
     def remember(self, subjects: Iterable[Subject]) -> None:
         """Store the subjects; one that was there under the same token is replaced."""
+        wanted = tuple(subjects)
         with self._database.write() as connection:
-            for subject in subjects:
-                self._remember(connection, subject)
+            known = self._known(connection, [subject.token for subject in wanted])
+            changed: dict[str, Subject] = {}
+            for subject in wanted:
+                before = changed.get(subject.token) or known.get(subject.token)
+                if before is not None and self._collides(before, subject):
+                    raise StateError(
+                        f"state database: {subject.token} is already the handle of another person. Nothing was stored. "
+                        "Name this person by one more identifier, which gives another handle."
+                    )
+                if before != subject:
+                    changed[subject.token] = subject
+            self._write(connection, changed)
 
     def subject(self, token: str) -> Subject | None:
         """The subject behind a token, if it is remembered."""
@@ -41,23 +53,23 @@ class Subjects(Part):
         self._database.scrub()
 
     def _find(self, connection: Connection, token: str) -> Subject | None:
-        where = schema.subject.c.token == token
-        row = connection.execute(select(schema.subject.c.sealed).where(where)).one_or_none()
-        return None if row is None else open_subject(self._seal, row.sealed, _place(token))
+        return self._known(connection, [token]).get(token)
 
-    def _remember(self, connection: Connection, subject: Subject) -> None:
-        known = self._find(connection, subject.token)
-        if known is not None and self._collides(known, subject):
-            raise StateError(
-                f"state database: {subject.token} is already the handle of another person. Nothing was stored. "
-                "Name this person by one more identifier, which gives another handle."
-            )
-        sealed = self._seal.close(subject_text(subject).encode(), _place(subject.token))
-        where = schema.subject.c.token == subject.token
-        if known is None:
-            connection.execute(schema.subject.insert().values(token=subject.token, sealed=sealed))
-        else:
-            connection.execute(schema.subject.update().where(where).values(sealed=sealed))
+    def _known(self, connection: Connection, tokens: list[str]) -> dict[str, Subject]:
+        found: dict[str, Subject] = {}
+        for some in _chunks(tokens):
+            rows = connection.execute(select(schema.subject).where(schema.subject.c.token.in_(some)))
+            found |= {row.token: open_subject(self._seal, row.sealed, _place(row.token)) for row in rows}
+        return found
+
+    def _write(self, connection: Connection, subjects: Mapping[str, Subject]) -> None:
+        for some in _chunks(list(subjects)):
+            connection.execute(delete(schema.subject).where(schema.subject.c.token.in_(some)))
+            rows = [
+                {"token": one, "sealed": self._seal.close(subject_text(subjects[one]).encode(), _place(one))}
+                for one in some
+            ]
+            connection.execute(schema.subject.insert(), rows)
 
     def _collides(self, known: Subject, new: Subject) -> bool:
         """Whether the one token is rightly that of two different people."""
@@ -90,3 +102,7 @@ def _sorted(kinds: Kinds) -> list[tuple[str, list[str]]]:
 
 def _place(token: str) -> str:
     return f"subject {token}"
+
+
+def _chunks(tokens: list[str]) -> Iterator[list[str]]:
+    return (tokens[start : start + _CHUNK] for start in range(0, len(tokens), _CHUNK))

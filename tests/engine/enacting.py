@@ -1,13 +1,13 @@
 """Plans and runs of drawn worlds, with a journal in memory that can stop the executor at any call."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from building import NOW
 from generating import World
 
 from dsr.core.holds import Hold, Holds, HoldScope
-from dsr.core.journal import Run, StepRow, StepState
+from dsr.core.journal import Ending, Run, StepRow, StepState
 from dsr.core.plan import Outcome
 from dsr.core.progress import Silent
 from dsr.core.store import Store
@@ -56,6 +56,10 @@ class Notes:
         self._call()
         row = self._rows[number]
         self._rows[number] = replace(row, state=StepState.FINISHED, outcome=outcome, count=count, detail=detail)
+
+    def steps_finished(self, run: Run, endings: Iterable[Ending]) -> None:
+        for one in endings:
+            self.step_finished(run, one.number, one.outcome, one.count, one.detail)
 
     def steps(self, run: Run) -> tuple[StepRow, ...]:
         return tuple(self._rows[number] for number in sorted(self._rows))

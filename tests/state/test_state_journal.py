@@ -132,7 +132,7 @@ def test_what_was_kept_may_be_looked_at_again(state) -> None:
 
 def test_the_state_is_the_journal_that_the_executor_knows(state) -> None:
     journal: JournalProtocol = state
-    for name in ("step_started", "unit_done", "step_finished", "steps", "generation"):
+    for name in ("step_started", "unit_done", "step_finished", "steps_finished", "steps", "generation"):
         known, ours = (inspect.signature(getattr(kind, name)) for kind in (JournalProtocol, type(journal)))
         assert ours == known
 

@@ -29,6 +29,7 @@ from dsr.core.select import (
     Rewritten,
     Selection,
     StartsWith,
+    both,
 )
 from dsr.stores.sql.dialect import Dialect, Expr, bind, compared, sendable
 from dsr.stores.sql.tables import Schema, Spot, TableInfo
@@ -50,18 +51,23 @@ class Compiler:
         info = self._schema.table(selection.collection)
         return info, self.where(selection.where, info, info.table)
 
-    def where(self, predicate: Predicate, info: TableInfo, source: sa.FromClause) -> Expr:
-        """The condition of a predicate over a table or an alias of it."""
+    def where(
+        self, predicate: Predicate, info: TableInfo, source: sa.FromClause, near: Predicate | None = None
+    ) -> Expr:
+        """The condition of a predicate over a table or an alias of it. Only rows that satisfy `near` matter."""
         match predicate:
             case Everything():
                 return sa.true()
             case And(parts):
-                return sa.and_(sa.true(), *(self.where(part, info, source) for part in parts))
+                few = few_of(predicate) or near
+                made = (self.where(part, info, source, None if part is few else few) for part in parts)
+                return sa.and_(sa.true(), *made)
             case Or(parts):
-                return sa.or_(sa.false(), *(self.where(part, info, source) for part in parts))
+                return sa.or_(sa.false(), *(self.where(part, info, source, near) for part in parts))
             case Not(part):
-                return self._not(self.where(part, info, source))
-            case Linked(fields, inner, keys):
+                return self._not(self.where(part, info, source, near))
+            case Linked(fields, _, keys):
+                inner = self._narrowed(predicate, info, near)
                 return self._linked(self._spots(fields, info, source), source, inner, keys)
             case LinkedByMany(fields, sources):
                 return self._many_owners(self._spots(fields, info, source), source, sources)
@@ -69,6 +75,18 @@ class Compiler:
                 return sa.and_(sa.true(), *(self.made(change, info, source) for change in changes))
             case _:
                 return self._simple(predicate, info, source)
+
+    def _narrowed(self, link: Linked, info: TableInfo, near: Predicate | None) -> Selection:
+        """The linked records, or of very many only those that the few near rows link to: an IN would read them all."""
+        inner = link.source
+        if near is None or not self._dialect.links_by_in or few_of(inner.where) is not None:
+            return inner
+        names = {path[0] for path in link.keys if len(path) == 1}
+        indexes = self._schema.table(inner.collection).collection.indexes
+        if len(names) < len(link.keys) or not any(set(index[: len(names)]) == names for index in indexes):
+            return inner
+        back = Linked(link.keys, Selection(info.collection.name, near), link.fields)
+        return Selection(inner.collection, both(back, inner.where))
 
     def _simple(self, predicate: Predicate, info: TableInfo, source: sa.FromClause) -> Expr:
         """A condition on the record's own fields."""
@@ -218,3 +236,9 @@ class Compiler:
         many = sa.select(*groups).group_by(*groups).having(owners > sa.literal_column("1"))
         left = [self._dialect.text_of(spot) for spot in mine]
         return (left[0] if len(left) == 1 else sa.tuple_(*left)).in_(many)
+
+
+def few_of(where: Predicate) -> Predicate | None:
+    """The part of a condition by which an index finds few rows, if it has one."""
+    parts = where.parts if isinstance(where, And) else (where,)
+    return next((part for part in parts if isinstance(part, OneOf | Linked | StartsWith)), None)

@@ -137,7 +137,8 @@ def _server(url: sa.URL, settings: Settings) -> sa.Engine:
 
 
 def _postgres_session(settings: Settings) -> list[str]:
-    return [
+    """One message for all; not as start-up options, which poolers refuse."""
+    each = [
         f"SET lock_timeout = {int(settings.lock_timeout * 1000)}",
         f"SET statement_timeout = {int(settings.statement_timeout * 1000)}",
         "SET DateStyle = 'ISO, YMD'",
@@ -146,6 +147,7 @@ def _postgres_session(settings: Settings) -> list[str]:
         "SET extra_float_digits = 1",
         "SET jit = off",
     ]
+    return ["; ".join(each)]
 
 
 def _mysql_session(settings: Settings) -> list[str]:

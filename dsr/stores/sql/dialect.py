@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -16,6 +17,9 @@ from dsr.core.select import Op
 from dsr.stores.sql.tables import Spot
 
 Expr = sa.ColumnElement[Any]
+Row = tuple[object, ...]
+Encode = Callable[[str], tuple[object, ...]]
+_FEW = 2_000
 
 
 class Native(sa.types.UserDefinedType[Any]):
@@ -54,7 +58,7 @@ class Operand:
     """
 
     expr: Expr
-    encode: Callable[[str], tuple[object, ...]]
+    encode: Encode
     kind: str
     exact: Expr | None = None
 
@@ -135,6 +139,10 @@ class Dialect(ABC):
         """The JSON column with a JSON value set at the spot's path, or with the path removed where `value` is None."""
 
     @abstractmethod
+    def fenced(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        """The query as one that is not merged into the query around it: each of its columns is computed once a row."""
+
+    @abstractmethod
     def json_value(self, value: object) -> Expr:
         """A fixed value as JSON, for `json_changed`."""
 
@@ -172,18 +180,16 @@ class Dialect(ABC):
         if any(spot.nothing for spot in spots):
             return sa.false()
         operands = [self.operand(spot) for spot in spots]
-        texts = [row for row in {tuple(canon(part) for part in key) for key in keys} if _complete(row)]
-        rows: list[tuple[object, ...]] = []
-        for row in texts:
-            encoded = [o.encode(t) if t is not None else () for o, t in zip(operands, row, strict=True)]
-            rows.extend(product(*encoded))
+        few = isinstance(keys, frozenset) and len(keys) <= _FEW
+        encode = _remembered if few else _encoded
+        texts, rows = encode(keys, tuple(o.encode for o in operands))  # type: ignore[arg-type]
         found = self._among([o.expr for o in operands], [o.kind for o in operands], rows)
         if all(o.exact is None for o in operands):
             return found
         again = [i for i, o in enumerate(operands) if o.exact is not None]
         exact = [e for o in operands if (e := o.exact) is not None]
-        rows = [tuple(row[i] for i in again) for row in texts if all(_sendable(row[i]) for i in again)]
-        return sa.and_(found, self._among(exact, ["text"] * len(exact), list(set(rows))))
+        sent = {tuple(row[i] for i in again) for row in texts if all(_sendable(row[i]) for i in again)}
+        return sa.and_(found, self._among(exact, ["text"] * len(exact), list(sent)))
 
     def folded_in(self, spot: Spot, folded: Iterable[str], match: Match) -> Expr:
         """Whether the folded canonical text is one of the (folded) values."""
@@ -199,6 +205,20 @@ class Dialect(ABC):
 
     def _among(self, exprs: Sequence[Expr], kinds: Sequence[str], rows: list[tuple[object, ...]]) -> Expr:
         return self.member(exprs, kinds, rows) if rows else sa.false()
+
+
+def _encoded(keys: Iterable[Key], encode: tuple[Encode, ...]) -> tuple[list[tuple[str | None, ...]], list[Row]]:
+    """The canonical texts of the keys, and the rows of stored values that equal them."""
+    texts = [row for row in {tuple(canon(part) for part in key) for key in keys} if _complete(row)]
+    rows: list[Row] = []
+    for row in texts:
+        encoded = [one(text) if text is not None else () for one, text in zip(encode, row, strict=True)]
+        rows.extend(product(*encoded))
+    return texts, rows
+
+
+# one plan asks for the same few people some fifty times
+_remembered = lru_cache(maxsize=64)(_encoded)
 
 
 def _complete(row: tuple[str | None, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -194,6 +195,10 @@ class PostgresDialect(Dialect):
             column = sa.case((fn.jsonb_typeof(column.op("#>")(upper)) == "object", column), else_=made)
         return cast(fn.jsonb_set(column, path, fn.to_jsonb(value)), spot.base)
 
+    def fenced(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        """By a limit that limits nothing."""
+        return query.offset(sa.literal_column("0"))
+
     def json_value(self, value: object) -> Expr:
         """Parsed from text."""
         return cast(bind(json.dumps(value)), "jsonb")
@@ -275,6 +280,7 @@ def _trimmed(text: str) -> tuple[object, ...]:
     return (text,) if sendable(text) and not text.endswith(" ") else ()
 
 
+@lru_cache
 def _typed(base: str, field_type: FieldType) -> Callable[[str], tuple[object, ...]]:
     def encode(text: str) -> tuple[object, ...]:
         made = coerce(text, field_type) if len(text) < 1_000 else None

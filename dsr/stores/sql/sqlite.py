@@ -47,7 +47,7 @@ class SqliteDialect(Dialect):
         if spot.field.type in _NUMERIC:
             return Operand(column, _numeric_form, "")
         if spot.field.type is FieldType.TEXT:
-            return Operand(column, lambda text: (text,) if sendable(text) else (), "")
+            return Operand(column, _text_form, "")
         return Operand(column, _binary_form, "")
 
     def member(self, exprs: Sequence[Expr], kinds: Sequence[str], rows: list[tuple[object, ...]]) -> Expr:
@@ -222,6 +222,10 @@ class SqliteDialect(Dialect):
             column = _case((fn.json_type(column, upper) == "object", column), default=made)
         return fn.json_set(column, bind(_json_path(spot.path)), value)
 
+    def fenced(self, query: sa.Select[Any]) -> sa.Select[Any]:
+        """By a limit that limits nothing."""
+        return query.limit(sa.literal_column("-1"))
+
     def json_value(self, value: object) -> Expr:
         """Parsed from text, so that true and objects stay what they are."""
         return fn.json(bind(json.dumps(value)))
@@ -277,6 +281,10 @@ def _iso(moment: object) -> str:
     """The shortest text that sorts with stored texts of any number of decimals."""
     text = str(moment)
     return text.rstrip("0") if "." in text else text
+
+
+def _text_form(text: str) -> tuple[object, ...]:
+    return (text,) if sendable(text) else ()
 
 
 def _numeric_form(text: str) -> tuple[object, ...]:

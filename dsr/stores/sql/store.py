@@ -1,8 +1,7 @@
 """A relational database as a store."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +10,8 @@ from dsr.core.clock import Clock
 from dsr.core.fence import Guarantee, Permit, Receipts
 from dsr.core.model import Collection, Path, Record
 from dsr.core.policy import StoreConfig
-from dsr.core.select import Change, Not, Rewritten, Selection, both, mentions
-from dsr.core.store import Span, Traits, Unit
+from dsr.core.select import Change, Everything, Not, Rewritten, Selection, both, mentions
+from dsr.core.store import Question, Span, Traits, Unit
 from dsr.core.totals import Mark, Tally, Total
 from dsr.stores.sql import read
 from dsr.stores.sql.compile import Compiler
@@ -21,6 +20,7 @@ from dsr.stores.sql.delete import delete
 from dsr.stores.sql.families import Family, family_of
 from dsr.stores.sql.faults import reported
 from dsr.stores.sql.fence import Fence
+from dsr.stores.sql.poll import Poll
 from dsr.stores.sql.rewrite import assignments
 from dsr.stores.sql.sample import sample
 from dsr.stores.sql.tables import Schema
@@ -36,6 +36,9 @@ class SqlStore:
     def __init__(self, config: StoreConfig) -> None:
         self._settings = settings_of(config)
         self._engine = engine_of(config, self._settings)
+        # a transaction around one reading statement is two more messages
+        one = {} if self._engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+        self._single = self._engine.execution_options(**one)
         self._family: Family = family_of(self._engine.dialect.name)
         self._dialect = self._family.dialect
         self._schema: Schema | None = None
@@ -52,34 +55,18 @@ class SqlStore:
         """How many rows are selected."""
         info, where = self._compiler().selected(selection)
         query = sa.select(sa.func.count()).select_from(info.table).where(where)
-        with self._reported(selection), self._engine.connect() as connection:
+        with self._reported(selection), self._single.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
     def span(self, selection: Selection, field: Path, clock: Clock) -> Span:
         """Count and range in one statement."""
-        compiler = self._compiler()
-        info, where = compiler.selected(selection)
-        spot = info.spot(info.table, field)
-        families = [] if spot.nothing else self._dialect.dates(spot, clock)
-        dated, unmarked = compiler.dated(spot, clock), compiler.unmarked(spot, clock)
-        ends: list[Any] = []
-        for one in families:
-            value = sa.case((sa.and_(one.bounded, unmarked), one.expr))
-            ends += [sa.func.min(value), sa.func.max(value)]
-        counted = sa.func.coalesce(sa.func.sum(sa.case((dated, 1), else_=0)), 0)
-        query = sa.select(sa.func.count(), counted, *ends).select_from(info.table).where(where)
-        with self._reported(selection), self._engine.connect() as connection:
-            count, dates, *found = connection.execute(query).one()
-        read_back = [
-            one.decode(value)
-            for n, one in enumerate(families)
-            for value in found[2 * n : 2 * n + 2]
-            if value is not None
-        ]
-        # Marks were left out by the query; here the text "05" has become 5, which may be one.
-        bare = replace(clock, missing=frozenset(), never=frozenset())
-        instants = [instant for value in read_back if (instant := bare.read(value)) is not None]
-        return Span(int(count), int(dates), min(instants, default=None), max(instants, default=None))
+        return self.poll(selection, (Question(Everything(), field, clock),))[0]
+
+    def poll(self, selection: Selection, questions: Sequence[Question]) -> tuple[Span, ...]:
+        """All in one statement."""
+        poll = Poll(self._compiler(), self._dialect, selection, questions)
+        with self._reported(selection), self._single.connect() as connection:
+            return poll.run(connection)
 
     def read(self, selection: Selection, fields: tuple[Path, ...] | None = None) -> Iterator[Record]:
         """The selected rows in pages."""
