@@ -31,6 +31,9 @@ def register(root: typer.Typer) -> None:
 def check(
     run: Run,
     offline: Annotated[bool, typer.Option("--offline", help="Check the file alone; do not look at the stores")] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Hold the published periods against the runs that really happened")
+    ] = False,
     text: Annotated[
         Path | None,
         typer.Option("--text", metavar="FILE", show_default=False, help="Say what a page written by others lacks"),
@@ -46,7 +49,7 @@ def check(
             if run.show(page):
                 show_read(run.console, page)
             return INVALID if page.findings else DONE
-        result = check(session, live=not offline)
+        result = check(session, live=not offline, proof=evidence)
     if run.show(result):
         show_check(run.console, result)
     return INVALID if not result.sound else DONE if result.seen else TRY_AGAIN
@@ -67,14 +70,19 @@ def render(
         Path | None,
         typer.Option("--templates", metavar="DIR", show_default=False, help="Sentences and pages of your own"),
     ] = None,
+    proven: Annotated[
+        bool, typer.Option("--proven", help="Mark the periods that the runs of the purge do not prove")
+    ] = False,
+    withhold: Annotated[bool, typer.Option("--withhold", help="Do not state them at all")] = False,
     as_of: AsOfOption = None,
 ) -> int | None:
     """Write the privacy policy that the file promises, in the language of --lang."""
     from dsr.console.policy import show_text
-    from dsr.jobs.policy import Writing, write
+    from dsr.jobs.policy import Proof, Writing, write
 
+    proof = Proof.WITHHELD if withhold else Proof.MARKED if proven else Proof.NOT_ASKED
     with run.session() as session:
-        wanted = Writing(language or run.console.lang, form.value, templates, out)
+        wanted = Writing(language or run.console.lang, form.value, templates, out, proof)
         result = write(session, wanted, run.instant(as_of))
     if run.show(result):
         show_text(run.console, result)

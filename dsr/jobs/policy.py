@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,8 @@ from dsr.engine.policytext.fenced import Order, fenced
 from dsr.engine.policytext.findings import Finding, own, page
 from dsr.engine.policytext.promises import Kept
 from dsr.engine.policytext.reading import foreign
-from dsr.engine.policytext.render import Format, known, render, written
+from dsr.engine.policytext.render import Doubts, Format, known, render, written
+from dsr.jobs import evidence
 from dsr.jobs.session import Session
 
 
@@ -96,11 +98,16 @@ class Compared:
 UNREACHABLE = "unreachable"
 
 
-def check(session: Session, *, live: bool) -> Checked:
-    """Check the file, and with `live` the stores against it. Raises PolicyError when the file does not load."""
+def check(session: Session, *, live: bool, proof: bool = False) -> Checked:
+    """Check the file, with `live` the stores against it, and with `proof` the periods against the runs.
+
+    Raises PolicyError when the file does not load.
+    """
     policy = session.policy
     wrong = problems(policy)
     lacks, kept = _of_text(policy) if not wrong else ((), ())
+    if proof and not wrong:
+        lacks += evidence.findings(evidence.evidence(session))
     return Checked(
         file=session.policy_path.name,
         digest=policy.digest,
@@ -125,6 +132,14 @@ def read(session: Session, path: Path) -> Read:
     return Read(path.name, page(session.policy, foreign(text)))
 
 
+class Proof(Enum):
+    """What the text does with a period that the runs do not prove."""
+
+    NOT_ASKED = "not_asked"
+    MARKED = "marked"
+    WITHHELD = "withheld"
+
+
 @dataclass(frozen=True, slots=True)
 class Writing:
     """How the text is wanted. `templates`: a folder of the company's own sentences and pages."""
@@ -133,6 +148,7 @@ class Writing:
     form: str
     templates: Path | None = None
     out: Path | None = None
+    proof: Proof = Proof.NOT_ASKED
 
 
 def write(session: Session, wanted: Writing, as_of: datetime) -> Written:
@@ -141,10 +157,13 @@ def write(session: Session, wanted: Writing, as_of: datetime) -> Written:
     lang, form, out, root = wanted.lang, wanted.form, wanted.out, wanted.templates
     if root is not None and not root.is_dir():
         raise UsageError(f"{root}: there is no such folder of templates.")
+    doubts = None
+    if wanted.proof is not Proof.NOT_ASKED:
+        doubts = Doubts(evidence.evidence(session).unproven, withheld=wanted.proof is Proof.WITHHELD)
     if root is None:
-        text = render(session.policy, lang, Format(form), as_of=day)
+        text = render(session.policy, lang, Format(form), as_of=day, doubts=doubts)
     else:  # the shipped templates are ours; those of a company run where they can do no harm
-        text = fenced(Order(session.policy, lang, Format(form), day, root))
+        text = fenced(Order(session.policy, lang, Format(form), day, root, doubts))
     if out is not None:
         try:
             out.write_text(text, encoding="utf-8")

@@ -23,6 +23,7 @@ from dsr.state.ledger import LedgerRegister
 from dsr.state.openings import Openings
 from dsr.state.part import Clock
 from dsr.state.plans import Plans
+from dsr.state.runs import Runs
 from dsr.state.sealing import Seal, read_key, write_key
 from dsr.state.subjects import Subjects
 from dsr.state.switch import Switch
@@ -30,7 +31,7 @@ from dsr.state.switch import Switch
 _FORMS = "sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
 
 
-class State(Subjects, Plans, Journal, Gates, HoldRegister, Leases, Switch, Events, Openings, LedgerRegister):
+class State(Subjects, Plans, Journal, Runs, Gates, HoldRegister, Leases, Switch, Events, Openings, LedgerRegister):
     """The tool's own database. Every act is one transaction and safe among several processes.
 
     `folder` is where its key lies, and what else belongs to it.
