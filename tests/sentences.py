@@ -17,19 +17,20 @@ ELSEWHERE = (
     "console",
     "stores/sql/isotext.py",
 )
-"""Words of these come from templates, word files and drafts, in both languages already."""
+"""Words of these come from templates, word files and drafts, in both languages already; only their errors are said."""
 _END = re.compile(r"(?<=[.?!…]) (?=[^ ])")
 _SQL = re.compile(r"\s*(SELECT|CREATE|DELETE|INSERT|UPDATE|WITH|SET|PRAGMA)\b")
-_PROSE = re.compile(r"(?:^|[ (\"])[a-z]{2,}[,;:]? [a-z]{2,}|\{\} [a-z]{3,}|[a-z]{3,} \{\}")
+_PROSE = re.compile(r"(?:^|[ (\"])[A-Za-z][a-z]+[,;:]? [a-z]{2,}|\{\} [a-z]{3,}|[a-z]{3,} \{\}")
 
 
 def templates() -> Iterator[tuple[str, str]]:
     """Every sentence with `{}` for what is filled in, and where it stands."""
     for path in sorted(ROOT.rglob("*.py")):
         name = path.relative_to(ROOT).as_posix()
-        if not name.startswith(ELSEWHERE):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            for node in _texts(tree):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        raised = {inner for node in ast.walk(tree) if isinstance(node, ast.Raise) for inner in ast.walk(node)}
+        for node in _texts(tree):
+            if not name.startswith(ELSEWHERE) or node in raised:
                 for sentence in () if _SQL.match(text := _template(node)) else sentences(text):
                     yield sentence, f"dsr/{name}:{node.lineno}"
 

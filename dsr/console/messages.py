@@ -44,9 +44,9 @@ def _line(text: str) -> str:
 
 
 def _sentences(text: str, depth: int) -> str:
-    """Sentence by sentence; what is filled in may hold the end of one, so that the whole is tried as well."""
+    """Sentence by sentence. What is filled in may hold the end of one: the whole is tried where none is known."""
     found = [(sentence, _filled(sentence, depth)) for sentence in _SENTENCE.split(text)]
-    if any(made is None for _, made in found):
+    if all(made is None for _, made in found):
         whole = _filled(text, depth)
         if whole is not None:
             return whole

@@ -117,6 +117,8 @@ def _checked(session: Session, asked: Asked) -> tuple[Value, ...]:
         if name not in names:
             known = ", ".join(sorted(names))
             raise UsageError(f"{name!r} is not an identifier of this policy. Known identifiers: {known}.")
+        if len(value) > _LONGEST:
+            raise UsageError(f"The {name} is longer than {_LONGEST} characters, so it is none.")
         if value == "" and session.policy.identifier(name) is not None and not _may_be_empty(session, name):
             raise UsageError(f"The {name} is empty; an empty value names nobody.")
     if not asked.values:
@@ -187,3 +189,5 @@ def _places(session: Session, subject: Subject) -> Iterable[PlaceCount]:
 
 _NOBODY = "No record belongs to these identifiers. Check the spelling; if it is right, answer that nothing is held."
 _NO_NAME = "Nobody was named. Give an identifier, for example --email, or --subject S-…."
+_LONGEST = 1_000
+"""Characters of an identifier; addresses have at most 254, and looking for long texts in logs is slow."""

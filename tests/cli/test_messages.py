@@ -24,6 +24,8 @@ NOT_SENTENCES = {
     "run {}": "the name of a fence",
     "holds {}": "the name of a fence",
     "seen {}": "the name of a fence",
+    "Value error, ": "what typer puts before a message, taken out",
+    "Value error,": "what typer puts before a message, taken out",
 }
 
 
@@ -82,6 +84,8 @@ def test_a_sentence_that_is_not_known_stays_as_it_is():
         (("explain", "app.nothing"), "没有集合"),
         (("find", "--nonsense"), "没有选项"),
         (("purge", "--as-of", "soon"), "--as-of 须为日期"),
+        (("hold", "release", "H-9", "--reason", "x"), "诉讼保留 H-9 不在登记中。生效中的诉讼保留：none。"),
+        (("find", "--email", "a" * 5_000 + "@x.example"), "email 超过 1000 个字符"),
         (("hold", "place", "--matter", "m", "--reason", "r", "--authority", "a"), "诉讼保留须有范围"),
     ],
 )
