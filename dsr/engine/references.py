@@ -36,12 +36,14 @@ from dsr.engine.holding import protected
 from dsr.engine.parts import Part, deleted, deleted_here, held
 from dsr.engine.rewriting import emptied, tombstone
 
+_Way = tuple[Place, tuple[Path, ...], tuple[Path, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """A reference from `child` (its `fields`) to `keys` of a collection of the same store.
 
-    `owning` references say whose the child's record is; they count where `where` holds (one entry of several).
+    `owning` references say whose the child's record is. It counts where `where` holds (one entry of several).
     """
 
     child: Place
@@ -60,35 +62,38 @@ class Settled:
 
 
 def inbound(estate: Estate, place: Place) -> Iterator[Inbound]:
-    """All references to a collection from its own store: foreign keys, links of the policy, `refers`."""
-    keyed = {child for child, _ in estate.references_to(place)}
-    owning: dict[tuple[Place, tuple[Path, ...], tuple[Path, ...]], list[Predicate]] = {}
+    """All references to a collection from its own store: foreign keys, links of the policy, `refers`.
+
+    What a foreign key says is so for every record; what the policy says of an entry, for that entry's records.
+    """
+    owning: dict[_Way, list[Predicate]] = {}
+    loose: dict[_Way, list[Predicate]] = {}
     for entry in estate.entries():
         if entry.place.store == place.store:
             for fields, keys in _owning(estate, entry, place):
                 owning.setdefault((entry.place, fields, keys), []).append(entry.where)
-    for (child, fields, keys), wheres in owning.items():
-        where = Everything() if child in keyed else either(*wheres)  # a foreign key holds whatever the entry says
-        yield Inbound(child, fields, keys, True, where)
-    seen = {(child, fields) for child, fields, _ in owning}
+            for refers in entry.refers:
+                if refers.to.place == place:
+                    loose.setdefault((entry.place, (refers.field,), (refers.to.path,)), []).append(entry.where)
     for child, reference in estate.references_to(place):
-        fields = tuple((name,) for name in reference.fields)
-        if (child, fields) not in seen:
-            seen.add((child, fields))
-            yield Inbound(child, fields, tuple((name,) for name in reference.keys), False, Everything())
-    for entry in estate.entries():
-        for refers in entry.refers:
-            one = (entry.place, (refers.field,))
-            if refers.to.place == place and entry.place.store == place.store and one not in seen:
-                seen.add(one)
-                yield Inbound(entry.place, (refers.field,), (refers.to.path,), False, Everything())
+        fields, keys = (tuple((name,) for name in names) for names in (reference.fields, reference.keys))
+        loose[child, fields, keys] = [Everything()]
+    for way, wheres in owning.items():
+        yield Inbound(*way, True, either(*wheres))
+    for way, wheres in loose.items():
+        where = both(either(*wheres), negate(either(*owning.get(way, ()))))
+        if not is_nothing(where):
+            yield Inbound(*way, False, where)
 
 
 def order(estate: Estate) -> tuple[Place, ...]:
     """Every live collection, referring ones before those they refer to, other stores before the anchors' stores."""
     places, before = _before(estate)
-    soft = {(one.child, p) for p in places for one in inbound(estate, p) if not one.owning and _can_empty(estate, one)}
-    return _sorted(places, before, soft)
+    soft, hard = set[tuple[Place, Place]](), set[tuple[Place, Place]]()
+    for place in places:
+        for one in inbound(estate, place):
+            (hard if one.owning or not _can_empty(estate, one) else soft).add((one.child, place))
+    return _sorted(places, before, soft - hard)
 
 
 def needed_by(estate: Estate, place: Place) -> frozenset[Place]:
@@ -320,6 +325,6 @@ def _emptyings(
             continue
         points = Linked(one.fields, Selection(place.collection, gone), one.keys)
         earlier = deleted(done.get(one.child, [])) if ranks[one.child] <= ranks[place] else NOTHING
-        where = both(negate(earlier), negate(protected(estate, holds, one.child)))
+        where = both(one.where, negate(earlier), negate(protected(estate, holds, one.child)))
         reason = Reason(Why.REFERS, note=f"names a deleted record of {place}")
         yield Part(one.child, None, Disposition.REWRITE, points, where, (reason,), changes, ahead_of=place)

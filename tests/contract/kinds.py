@@ -15,9 +15,9 @@ from typing import Protocol
 import pytest
 import redis_tables
 import sqlalchemy as sa
-from sql_tables import lay_down
+from sql_tables import Table, lay_down
 
-from dsr.core.model import Collection, FieldType, canon
+from dsr.core.model import FieldType, canon
 from dsr.core.policy import StoreConfig
 from dsr.core.store import Store
 from dsr.stores.logs.store import LogStore
@@ -27,14 +27,6 @@ from dsr.stores.sql.store import SqlStore
 
 _numbers = itertools.count()
 EVERY_TYPE = frozenset(FieldType) - {FieldType.UNKNOWN}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A collection and its records, as the builder should lay them down."""
-
-    collection: Collection
-    records: Sequence[Mapping[str, object]]
 
 
 class Filler(Protocol):

@@ -1,16 +1,16 @@
 """Plans and runs of drawn worlds, with a journal in memory that can stop the executor at any call."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from building import NOW
 from generating import World
+from grounds import Stores
 
 from dsr.core.holds import Hold, Holds, HoldScope
 from dsr.core.journal import Ending, Run, StepRow, StepState
 from dsr.core.plan import Outcome
 from dsr.core.progress import Silent
-from dsr.core.store import Store
 from dsr.core.subject import Subject
 from dsr.engine.draft import Scope
 from dsr.engine.estate import survey
@@ -31,7 +31,7 @@ class Notes:
 
     def __init__(self, planned: Planned, stop: int | None = None) -> None:
         self._rows = {work.step.number: StepRow(work.step.number, work.step.count) for work in planned.works}
-        self.stop, self.calls = stop, 0
+        self.stop, self.calls, self._generation = stop, 0, planned.plan.holds
 
     def step_started(self, run: Run, number: int) -> None:
         self._call()
@@ -65,7 +65,7 @@ class Notes:
         return tuple(self._rows[number] for number in sorted(self._rows))
 
     def generation(self) -> int:
-        return GENERATION
+        return self._generation
 
     def _call(self) -> None:
         if self.calls == self.stop:
@@ -76,7 +76,7 @@ class Notes:
 class People:
     """The subjects of a world: those asked for, those of each hold, and the restricted ones."""
 
-    def __init__(self, world: World, stores: Mapping[str, Store]) -> None:
+    def __init__(self, world: World, stores: Stores) -> None:
         self._resolver = Resolver(survey(world.policy, stores), lambda accounts, values: "S-00000001")
         self.asked = self._found(*world.asked)
         self.restricted = self._found(*(("user_id", account) for account in world.restricted))
@@ -102,26 +102,26 @@ class People:
         return tuple(answer.subject for answer in answers if answer.subject is not None)
 
 
-def subjects(world: World, stores: Mapping[str, Store]) -> People:
+def subjects(world: World, stores: Stores) -> People:
     """Everybody whom a world names, found once."""
     return People(world, stores)
 
 
-def planned(world: World, stores: Mapping[str, Store], people: People) -> Planned:
+def planned(world: World, stores: Stores, people: People) -> Planned:
     """A plan."""
     return _planner(world, stores, people).plan("P-1", NOW, Silent())
 
 
-def again(world: World, stores: Mapping[str, Store], people: People, made: Planned) -> Planned:
+def again(world: World, stores: Stores, people: People, made: Planned) -> Planned:
     """The works of a plan, computed anew."""
     return _planner(world, stores, people).again(made.plan)
 
 
-def enact(world: World, stores: Mapping[str, Store], made: Planned, notes: Notes) -> tuple[Result, ...]:
+def enact(world: World, stores: Stores, checking: Stores, made: Planned, notes: Notes) -> tuple[Result, ...]:
     """Apply a plan."""
-    return Executor(survey(world.policy, stores), stores, notes, Silent()).apply(made, RUN)
+    return Executor(survey(world.policy, stores), checking, notes, Silent()).apply(made, RUN)
 
 
-def _planner(world: World, stores: Mapping[str, Store], people: People) -> Planner:
+def _planner(world: World, stores: Stores, people: People) -> Planner:
     scope = Scope(people.asked if world.asked else None, people.restricted)
     return Planner(survey(world.policy, stores), scope, Holds(GENERATION, people.holds), world.as_of)

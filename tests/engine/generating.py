@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from building import AT, NOW, config, place, policy, ref, text
+from building import AT, NOW, place, policy, ref, text
 from hypothesis import strategies as st
+from sql_tables import Table
 from telling import telling
 
 from dsr.core.clock import Clock, Unit
@@ -34,7 +35,6 @@ from dsr.core.policy import (
     ViaLink,
 )
 from dsr.core.select import Everything, Predicate, negate, one_of
-from dsr.stores.memory import MemoryStore
 
 T = TypeVar("T")
 Values = dict[str, object]
@@ -89,13 +89,9 @@ class World:
         """What hypothesis prints."""
         printer.text(repr(self))
 
-    def memory(self, unit: int = 1000) -> dict[str, MemoryStore]:
-        """The data in memory stores that enforce their references."""
-        options = (("references", "enforce"), ("unit", str(unit)))
-        stores = {s.name: MemoryStore(config(s.name, *options)) for s in self.policy.stores}
-        for where, collection in self.collections.items():
-            stores[where.store].put(collection, self.rows[where])
-        return stores
+    def tables(self, store: str) -> list[Table]:
+        """The data of one store."""
+        return [Table(one, self.rows[place]) for place, one in self.collections.items() if place.store == store]
 
 
 @dataclass(slots=True)

@@ -235,13 +235,12 @@ class Oracle:
         )
 
     def _cuttable(self, one: Reference, child: Row) -> bool:
-        """A reference that says nobody's is cut where the column allows it; undeclared collections are not touched."""
+        """A reference that does not say whose the record is is cut where the column allows it; undeclared collections
+        are not touched.
+        """
         declared = self.policy.entries_of(one.child) or any(n.place == one.child for n in self.policy.none)
-        owning = any(
-            (one.fields, one.to) == (fields, to)
-            for entry in self.policy.entries_of(one.child)
-            for fields, to, _ in self._parents(entry)
-        )
+        entry = self.facts.entry[child]
+        owning = entry is not None and any((one.fields, one.to) == (f, to) for f, to, _ in self._parents(entry))
         return bool(declared) and not owning and bool(self._loose(one))
 
     def _loose(self, one: Reference) -> list[str]:

@@ -185,9 +185,14 @@ class Facts:
 
     def _under(self, row: Row, parents: set[Row]) -> bool:
         entry = self.entry[row]
-        hows = [entry.part_of] if entry and entry.part_of else []
-        hows += [n.how for n in entry.links if isinstance(n.how, ViaLink) and _owned(n)] if entry else []
-        return any(parent in parents for how in hows for parent in self.named(row, how.fields, how.to, how.keys))
+        hows = [(entry.part_of, frozenset[str]())] if entry and entry.part_of else []
+        hows += [(n.how, n.none) for n in entry.links if isinstance(n.how, ViaLink) and _owned(n)] if entry else []
+        return any(
+            parent in parents
+            for how, none in hows
+            if not none & set(self.at(row, how.fields) or ())
+            for parent in self.named(row, how.fields, how.to, how.keys)
+        )
 
     def _reached(self, row: Row, person: Person, mine: set[Row], owners: tuple[Owner, ...]) -> bool:
         entry = self.entry[row]

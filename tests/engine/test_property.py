@@ -1,23 +1,31 @@
-"""The engine against the oracle, over drawn schemas, policies, data, people and holds, on the memory store."""
+"""The engine against the oracle, over drawn schemas, policies, data, people and holds: in memory, SQLite, PostgreSQL.
 
+`make property EXAMPLES=n` is the long form, other worlds each time.
+"""
+
+import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from building import NOW, config
+from building import config
 from enacting import Notes, Stopped, again, enact, planned, subjects
 from generating import World, worlds
+from grounds import Databases, Ground, Memory, Stores
 from hypothesis import given, settings
 from oracle import Oracle, Outcome
 from oracle_facts import Row
 
 from dsr.core.model import canon
 from dsr.core.plan import Disposition, Why
-from dsr.core.plan import Outcome as Became
-from dsr.core.select import matches
+from dsr.core.select import Selection, matches
 from dsr.engine.estate import StoreLookup
 from dsr.engine.planner import Planned
 from dsr.stores.memory import MemoryStore
+
+LONG = settings.get_profile("long").max_examples
 
 
 def whole(world: World) -> MemoryStore:
@@ -33,7 +41,7 @@ def found(world: World, made: Planned) -> dict[Row, list[tuple[Disposition, Why]
     store = whole(world)
     lookup = StoreLookup(store)
     verdicts: dict[Row, list[tuple[Disposition, Why]]] = {}
-    records = {place: list(store.read(_everything(place.collection))) for place in world.collections}
+    records = {place: list(store.read(Selection(place.collection))) for place in world.collections}
     for work in made.works:
         hits = [
             Row(work.place, n)
@@ -48,21 +56,14 @@ def found(world: World, made: Planned) -> dict[Row, list[tuple[Disposition, Why]
     return verdicts
 
 
-def _everything(collection: str):
-    from dsr.core.select import Selection
-
-    return Selection(collection)
-
-
 def bag(rows: list[Mapping[str, object]]) -> Counter[tuple[tuple[str, str | None], ...]]:
     """Rows without their order."""
     return Counter(tuple(sorted((name, canon(value)) for name, value in row.items())) for row in rows)
 
 
-def left(world: World, stores: Mapping[str, MemoryStore]) -> dict[str, Counter]:
+def left(world: World, stores: Stores) -> dict[str, Counter]:
     return {
-        str(p): bag([dict(r.values) for r in stores[p.store].read(_everything(p.collection))])
-        for p in world.collections
+        str(p): bag([dict(r.values) for r in stores[p.store].read(Selection(p.collection))]) for p in world.collections
     }
 
 
@@ -78,16 +79,16 @@ def differing(got: Mapping, want: Mapping) -> list[str]:
     ]
 
 
-def check(world: World) -> None:
+def check(world: World, ground: Ground) -> None:
     oracle = Oracle(world)
     outcome = oracle.decide()
-    stores = world.memory()
+    stores = ground.lay(world)
     who = subjects(world, stores)
     made = planned(world, stores, who)
     got = found(world, made)
     want = {row: verdict.among(got.get(row, [])) for row, verdict in outcome.verdicts.items()}
     assert not (wrong := differing(got, want)), "\n".join(wrong)
-    results = enact(world, stores, made, Notes(made))
+    results = enact(world, stores, ground.again(), made, Notes(made))
     assert not (wrong := differing(left(world, stores), expected(world, outcome))), "\n".join(wrong)
     for row in outcome.protected:
         assert outcome.left.get(row) == world.rows[row.place][row.number] or oracle.prohibited(row), row
@@ -98,48 +99,68 @@ def check(world: World) -> None:
     assert not more, "\n".join(more)
 
 
-@given(worlds())
-def test_the_engine_does_what_the_oracle_says(world: World) -> None:
-    check(world)
-
-
-@pytest.mark.long
-@settings(max_examples=4000)
-@given(worlds())
-def test_the_engine_does_what_the_oracle_says_at_length(world: World) -> None:
-    check(world)
-
-
-def killed(world: World) -> None:
+def killed(world: World, ground: Ground) -> None:
+    """Stop at every call of the journal, then go on."""
     outcome = Oracle(world).decide()
-    stores = world.memory(unit=1)
+    stores = ground.lay(world, unit=1)
     made = planned(world, stores, who := subjects(world, stores))
     calls = Notes(made)
-    enact(world, stores, made, calls)
+    enact(world, stores, stores, made, calls)
     for stop in range(calls.calls):
-        stores = world.memory(unit=1)
+        stores = ground.lay(world, unit=1)
         made = planned(world, stores, who)
         notes = Notes(made, stop)
         with pytest.raises(Stopped):
-            enact(world, stores, made, notes)
+            enact(world, stores, stores, made, notes)
         notes.stop = None
-        enact(world, stores, again(world, stores, who, made), notes)
-        assert left(world, stores) == expected(world, outcome)
+        opened = ground.again()
+        enact(world, opened, opened, again(world, opened, who, made), notes)
+        assert left(world, opened) == expected(world, outcome)
 
 
-@settings(max_examples=25)
-@given(worlds())
-def test_a_run_that_is_killed_anywhere_and_resumed_ends_the_same(world: World) -> None:
-    killed(world)
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+    if request.param == "memory":
+        yield Memory()
+        return
+    # in memory where the system offers such a folder: every transaction waits for the disk otherwise
+    shared = Path("/dev/shm")
+    with TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else None) as folder:
+        if request.param == "sqlite":
+            urls = {name: f"sqlite:///{folder}/{name}.db" for name in ("app", "far")}
+        else:
+            make = request.getfixturevalue("postgres_database")
+            urls = {name: make() for name in ("app", "far")}
+        made = Databases(urls)
+        yield made
+        made.close()
+
+
+def drawn(ground: Ground, examine: Callable[[World, Ground], None], memory: int, databases: int) -> None:
+    """So many worlds, each examined on the ground."""
+
+    @settings(max_examples=memory if isinstance(ground, Memory) else databases)
+    @given(worlds())
+    def examined(world: World) -> None:
+        examine(world, ground)
+
+    examined()
+
+
+def test_the_engine_does_what_the_oracle_says(ground: Ground) -> None:
+    drawn(ground, check, 40, 8)
+
+
+def test_a_run_that_is_killed_anywhere_and_resumed_ends_the_same() -> None:
+    """On databases `tests/survive` kills whole processes; the long form draws worlds there too."""
+    drawn(Memory(), killed, 20, 0)
 
 
 @pytest.mark.long
-@settings(max_examples=1000)
-@given(worlds())
-def test_a_run_that_is_killed_anywhere_and_resumed_ends_the_same_at_length(world: World) -> None:
-    killed(world)
+def test_the_engine_does_what_the_oracle_says_at_length(ground: Ground) -> None:
+    drawn(ground, check, LONG, LONG // 4)
 
 
-def test_now_is_the_date_of_all_cases() -> None:
-    assert Became.REMOVED.settled
-    assert NOW.year == 2026
+@pytest.mark.long
+def test_a_run_that_is_killed_anywhere_and_resumed_ends_the_same_at_length(ground: Ground) -> None:
+    drawn(ground, killed, LONG // 4, LONG // 40)

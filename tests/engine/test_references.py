@@ -1,14 +1,18 @@
 """Rows that others need: tombstones, emptied references, cascades, cycles; planned and applied on the memory store."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from building import (
+    AT,
     TEXT,
     WHEN,
+    config,
     direct,
     duty,
     entry,
+    estate,
     field,
     hold,
     kept,
@@ -17,17 +21,22 @@ from building import (
     personal,
     plan,
     policy,
+    ref,
     rule,
     start,
     table,
     via,
     via_link,
 )
+from enacting import RUN, Notes
 
 from dsr.core.holds import HoldScope
 from dsr.core.model import OnDelete, Reference
-from dsr.core.plan import Disposition, Why
+from dsr.core.plan import Disposition, Outcome, Why
+from dsr.core.policy import Refers
+from dsr.core.progress import Silent
 from dsr.core.select import Become, Change, Selection, one_of
+from dsr.engine.executor import Executor
 
 DAY = datetime(2025, 1, 1)
 USERS = table(
@@ -210,3 +219,41 @@ def test_the_plan_says_why_a_row_stays():
     (step,) = [w.step for w in plan(pol, {"app": store}, ME).works if w.step.entry == "app.users" and w.step.count]
     assert [reason.why for reason in step.reasons[:2]] == [Why.REFERENCED, Why.REQUESTED]
     assert ("email", "unique mark") in step.changes
+
+
+def test_what_one_entry_says_of_a_field_is_not_said_of_another_entrys_records():
+    """`by` says whose a letter is, and who merely stands in a memo; of what no entry takes it says nothing."""
+    papers = table("papers", field("id", nullable=False), field("kind", TEXT), field("by"), field("at", WHEN))
+    letters, memos = (one_of(("kind",), (kind,)) for kind in ("letter", "memo"))
+    refers = (Refers(("by",), ref("app.users.id"), AT),)
+    pol = policy(
+        (rule("account"), rule("tax", "P10Y", duty("P10Y"))),
+        (
+            entry("app.users", "account", direct("id")),
+            entry("app.papers", "account", direct("by"), where=letters),
+            entry("app.papers", "account", starts=start("at"), where=memos, refers=refers, number=1),
+        ),
+    )
+    store = memory(
+        [
+            (table("users", field("id", nullable=False), field("email", TEXT)), [{"id": 1, "email": "a@example.com"}]),
+            (papers, [{"id": n, "kind": kind, "by": 1, "at": DAY} for n, kind in enumerate(("letter", "memo", "map"))]),
+        ]
+    )
+    apply(store, plan(pol, {"app": store}, ME))
+    assert rows(store, "users") == []
+    assert [(row["kind"], row["by"]) for row in rows(store, "papers")] == [("memo", None), ("map", 1)]
+
+
+def test_a_kept_record_is_still_there_when_its_parent_in_another_store_has_gone():
+    pol, store = shop()
+    slips = table("slips", field("id", nullable=False), field("order_id"), field("at", WHEN))
+    far = memory([(slips, [{"id": 1, "order_id": 0, "at": DAY}, {"id": 2, "order_id": 1, "at": DAY}])], "far")
+    kept_slips = entry("far.slips", "tax", via("order_id", "app.orders"), starts=start("at"))
+    pol = replace(pol, entries=(*pol.entries, kept_slips), stores=(*pol.stores, config("far")))
+    stores = {"app": store, "far": far}
+    planned = plan(pol, stores, ME)
+    results = Executor(estate(pol, stores), stores, Notes(planned), Silent()).apply(planned, RUN)
+    assert {r.outcome for r in results if r.work.place.store == "far" and r.count} == {Outcome.RETAINED}
+    assert all(result.outcome.settled for result in results)
+    assert [row["id"] for row in rows(store, "orders")] == [1]

@@ -1,18 +1,15 @@
 """Lays collections and their records down as tables of a real database."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from dsr.core.model import Collection, Field, FieldType, OnDelete
-
-if TYPE_CHECKING:
-    from kinds import Table
 
 _T = FieldType
 TYPES = {
@@ -56,7 +53,15 @@ TYPES = {
 _ON_DELETE = {OnDelete.CASCADE: "CASCADE", OnDelete.EMPTY: "SET NULL", OnDelete.REFUSE: "NO ACTION"}
 
 
-def lay_down(engine: sa.Engine, tables: "Sequence[Table]") -> None:
+@dataclass(frozen=True)
+class Table:
+    """A collection and its records, as they should be laid down."""
+
+    collection: Collection
+    records: Sequence[Mapping[str, object]]
+
+
+def lay_down(engine: sa.Engine, tables: Sequence[Table]) -> None:
     """Drop what is there and make the tables anew."""
     family = "mysql" if engine.dialect.name == "mariadb" else engine.dialect.name
     quote = engine.dialect.identifier_preparer.quote
@@ -115,7 +120,8 @@ def _create(collection: Collection, family: str, quote) -> str:
 
 
 def _declared(field: Field, collection: Collection, family: str) -> str:
-    kind = field.native or TYPES[family][field.type]
+    sized = f"VARCHAR({field.max_length})" if field.max_length is not None else TYPES[family][field.type]
+    kind = field.native or sized
     if family == "mysql" and field.type is FieldType.TEXT and field.name in collection.key:
         kind += " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"  # "a" and "A" are two keys
     return kind if field.nullable and field.name not in collection.key else f"{kind} NOT NULL"
