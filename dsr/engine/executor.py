@@ -68,7 +68,7 @@ class Executor:
             number, acts = work.step.number, work.step.disposition.acts
             row = rows[number]
             if number in results or (not acts and not crosses(work.selection.where)):
-                continue  # kept records are looked at in the end; what one of another store leads to may be gone by then
+                continue  # kept ones are looked at in the end; what one of another store leads to may be gone by then
             if row.outcome is not None and row.outcome.settled:
                 results[number] = Result(work, row.outcome, row.count, row.detail)
                 continue
