@@ -105,7 +105,7 @@ def export(
     out: Annotated[
         Path | None, _option("--out", "DIR", "A new folder for the package  [default: export-DATE-TIME]")
     ] = None,
-    data: Annotated[bool, typer.Option("--data", help="Only JSON lines and the manifest, for machines")] = False,
+    data: Annotated[bool, typer.Option("--data", help="For machines: one file of JSON lines and the manifest")] = False,
 ) -> int | None:
     """Write the access package: everything that is held about a person, readable and complete."""
     from dsr.console.people import show_packages

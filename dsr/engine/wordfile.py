@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from dsr.core.errors import PolicyError
+from dsr.engine.policyfile.nodes import PARSER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def leaves(path: Path) -> tuple[Leaf, ...]:
     try:
         source = path.read_text(encoding="utf-8")
         _refuse_aliases(source, name)
-        root = yaml.compose(source, Loader=yaml.SafeLoader)
+        root = yaml.compose(source, Loader=PARSER)
     except OSError as error:
         raise PolicyError(f"{name}: the file cannot be read ({type(error).__name__}). Restore it.") from error
     except UnicodeDecodeError as error:
@@ -40,7 +41,7 @@ def leaves(path: Path) -> tuple[Leaf, ...]:
 
 
 def _refuse_aliases(source: str, name: str) -> None:
-    for event in yaml.parse(source, Loader=yaml.SafeLoader):
+    for event in yaml.parse(source, Loader=PARSER):
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark is not None else "?"
             raise PolicyError(f"{name}:{line}: aliases (*{event.anchor}) are not read here. Write the words out.")

@@ -1,5 +1,6 @@
 """Access packages: everything that is held about a person, for one or many people in one pass over each collection."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from dsr.core.store import Contents
 from dsr.core.subject import Subject
 from dsr.core.text import Text
 from dsr.engine.attribution import Attribution, separable
-from dsr.engine.counting import Counter
+from dsr.engine.counting import Counter as RecordCounter
 from dsr.engine.foreign import Foreign
 from dsr.engine.package.report import Finished, Kept, SearchResult
 from dsr.engine.package.writer import Form, Package
@@ -105,10 +106,18 @@ def export(
             if len(subjects) == 1 and not any(t.records or t.failed for t in work.tallies.values()):
                 raise SubjectNotFoundError("No record belongs to these identifiers. Answer that nothing is held.")
             finished.extend(package.finish() for package in made.values())
-        for subject in batch:
-            counts = (("records", sum(t.records for (token, _), t in work.tallies.items() if token == subject.token)),)
-            session.state.record(Act.EXPORTED, session.actor, session.now(), subject=subject.token, counts=counts)
+        _record(work)
     return Exported(tuple(finished))
+
+
+def _record(work: _Pass) -> None:
+    session, records = work.session, Counter[str]()
+    for (token, _), tally in work.tallies.items():
+        records[token] += tally.records
+    with session.state.together():
+        for subject in work.subjects:
+            counts = (("records", records[subject.token]),)
+            session.state.record(Act.EXPORTED, session.actor, session.now(), subject=subject.token, counts=counts)
 
 
 def _folder(out: Path, subject: Subject, people: int) -> Path:
@@ -223,7 +232,7 @@ def _close(work: _Pass, reach: Reach) -> None:
 
 
 def _withhold_shared(session: Session, package: Package, reach: Reach) -> None:
-    counter = Counter(session.estate)
+    counter = RecordCounter(session.estate)
     for entry in session.estate.entries():
         where = reach.shared(entry)
         if is_nothing(where):

@@ -105,10 +105,10 @@ def renamed(emails: list[str], out: Path, plain: Path, bench: Bench) -> None:
     plain.mkdir()
     folders = {json.loads((one / "manifest.json").read_text())["subject"]: one for one in packages(out)}
     for email, token in zip(emails, tokens(emails, bench), strict=True):
+        data = folders[token] / "data.jsonl"
         with (plain / f"{email}.jsonl").open("w") as file:
-            for data in sorted(folders[token].glob("data/app/*.jsonl")):
-                for line in data.read_text().splitlines():
-                    file.write(json.dumps({"table": data.stem, "row": json.loads(line)}) + "\n")
+            for line in map(json.loads, data.read_text().splitlines() if data.exists() else ()):
+                file.write(json.dumps({"table": line["collection"], "row": line["record"]}) + "\n")
 
 
 def packages(out: Path) -> list[Path]:

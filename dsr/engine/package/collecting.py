@@ -25,12 +25,10 @@ class Outputs:
     sheet: Sheet | None
 
     @classmethod
-    def make(cls, folder: Folder, path: str, collection: Collection | None, policy: Policy, place: Place) -> "Outputs":
-        """Files under the path, with a CSV twin where the collection's fields are given."""
-        lines = Lines(folder, f"{path}.jsonl")
-        if collection is None:
-            return cls(lines, None)
-        return cls(lines, Sheet(folder, f"{path}.csv", columns(collection, policy.entries_of(place))))
+    def make(cls, folder: Folder, path: str, collection: Collection, policy: Policy, place: Place) -> "Outputs":
+        """JSON lines and their CSV twin."""
+        sheet = Sheet(folder, f"{path}.csv", columns(collection, policy.entries_of(place)))
+        return cls(Lines(folder, f"{path}.jsonl"), sheet)
 
     def flush(self) -> None:
         """Write what was gathered."""

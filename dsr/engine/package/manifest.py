@@ -24,7 +24,9 @@ class Head:
     form: str
     language: str
     complete: bool
-    records: tuple[tuple[str, int], ...]  # by JSON lines file
+    records: tuple[
+        tuple[str, int], ...
+    ]  # by JSON lines file; in the data form, where there is one for all, by collection
     changed_cells: tuple[tuple[str, int], ...]  # by CSV file
     searched: tuple[Searched, ...]
     withheld: tuple[Withheld, ...]

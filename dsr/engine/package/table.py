@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from dsr.core.policy import Place
 from dsr.engine.package.fields import OTHERS
 from dsr.engine.package.folder import Folder
 from dsr.engine.package.text import as_text, csv_row, json_lines
@@ -44,6 +45,21 @@ class Lines(Output):
         """Write the records, one line each."""
         self.rows += len(records)
         self.write(json_lines(records))
+
+
+class Tagged(Lines):
+    """One collection's part of a file that all collections share: every line says what it is of."""
+
+    def __init__(self, shared: Output, place: Place) -> None:
+        super().__init__(shared.folder, str(place))
+        self._shared, self._place = shared, place
+
+    def add(self, records: list[Mapping[str, object]]) -> None:
+        """Write the records, one line each."""
+        store, collection = self._place.store, self._place.collection
+        self.rows += len(records)
+        tagged = [{"store": store, "collection": collection, "record": record} for record in records]
+        self._shared.write(json_lines(tagged))
 
 
 class Sheet(Output):

@@ -20,13 +20,14 @@ from dsr.engine.package.folder import Folder
 from dsr.engine.package.names import Names
 from dsr.engine.package.page import Pages, Section
 from dsr.engine.package.report import Category, Finished, Kept, Searched, SearchResult, Withheld
+from dsr.engine.package.table import Output, Tagged
 from dsr.engine.package.terms import load
 
 _BATCH = 32  # records that are encoded together
 
 
 class Form(Enum):
-    """FULL is for the person; DATA (JSON lines and the manifest alone) for bulk work and machines."""
+    """FULL is for the person; DATA (one file of JSON lines, contents and the manifest) for bulk work and machines."""
 
     FULL = "full"
     DATA = "data"
@@ -58,6 +59,7 @@ class Package:
         self._sections: list[Section] = []
         self._withheld: list[Withheld] = []
         self._searched: list[Searched] = []
+        self._shared = Output(self._folder, "data.jsonl")
         self._copies = Copies(self._folder, full=form is Form.FULL)
         self._current: Current | None = None
         self._rows: list[Record] = []
@@ -113,6 +115,7 @@ class Package:
             contents = self._contents()
             sheets = [one.sheet for one in self._outputs.values() if one.sheet is not None]
             self._copies.close()
+            self._shared.flush()
             if self._form is Form.FULL:
                 sheets += closing.write_readable(
                     self._folder, self._pages, contents, self._sections, self._copies, self._dictionary
@@ -144,11 +147,14 @@ class Package:
         place = current.entry.place
         outputs = self._outputs.get(place)
         if outputs is None:
-            path = f"data/{self._stores.of(place.store)}/{self._names.of(place.collection)}"
-            outputs = self._outputs[place] = Outputs.make(
-                self._folder, path, current.collection if self._form is Form.FULL else None, self._policy, place
-            )
+            outputs = self._outputs[place] = self._made(place, current.collection)
         current.take(rows, outputs, self._pages if self._form is Form.FULL else None)
+
+    def _made(self, place: Place, collection: Collection) -> Outputs:
+        if self._form is Form.DATA:
+            return Outputs(Tagged(self._shared, place), None)
+        path = f"data/{self._stores.of(place.store)}/{self._names.of(place.collection)}"
+        return Outputs.make(self._folder, path, collection, self._policy, place)
 
     def _category(self, current: Current) -> Category:
         """The kind of data that the entry's records are, with what they can hold."""
