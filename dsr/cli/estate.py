@@ -55,6 +55,9 @@ def discover(
     check: Annotated[
         bool, typer.Option("--check", help="As a gate: fail on undeclared, changed or vanished personal data only")
     ] = False,
+    review: Annotated[
+        bool, typer.Option("--review", help="Walk through the open questions and record decisions in the policy file")
+    ] = False,
     sample: Annotated[
         int, typer.Option("--sample", metavar="COUNT", min=10, help="How many records of a collection to look at")
     ] = 1_000,
@@ -76,6 +79,8 @@ def discover(
 ) -> int | None:
     """Find personal data by name and content, and compare the stores with the map; fails on what is not declared."""
     from dsr.console.discovery import show_discovered
+    from dsr.console.reviewing import review_columns
+    from dsr.jobs.deciding import decide
     from dsr.jobs.discover import discover
     from dsr.jobs.discover_offline import discover_offline
 
@@ -84,6 +89,10 @@ def discover(
         result = (
             discover_offline(session, offline, dialect) if offline else discover(session, check=check, sample=sample)
         )
+        if review:
+            return review_columns(
+                run.console, result, lambda column, decided, why: decide(session, column, decided, why)
+            )
     if run.show(result):
         show_discovered(run.console, result)
     return result.exit_code

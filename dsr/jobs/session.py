@@ -40,14 +40,14 @@ class Session:
         now: Callable[[], datetime] = utcnow,
     ) -> None:
         self.policy_path, self.actor, self.progress, self.now = policy_path.resolve(), actor, progress, now
-        self._env = env
+        self.env = env
         self._opened: list[Store] = []
         self.planned: Planned | None = None  # what was planned last in this session
 
     @cached_property
     def policy(self) -> Policy:
         """The loaded policy."""
-        return load(self.policy_path, self._env)
+        return load(self.policy_path, self.env)
 
     @property
     def root(self) -> Path:

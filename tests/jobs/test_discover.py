@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from dsr.core.decisions import Decided
 from dsr.core.progress import Silent
 from dsr.engine.detect.columns import Verdict
 from dsr.engine.detect.gate import Standing
+from dsr.jobs.deciding import decide
 from dsr.jobs.discover import discover
 from dsr.jobs.session import Session
 
@@ -174,3 +176,14 @@ def test_the_sample_is_bounded_and_comes_from_both_ends(folder):
     found = next(one for one in looked(folder, sample=60).columns if one.name == "app.big.what")
     assert found.verdict is not Verdict.NO
     assert found.values <= 60
+
+
+def test_a_decision_that_is_recorded_opens_the_gate(folder):
+    run(folder, "ALTER TABLE users ADD COLUMN nickname TEXT")
+    with Session(folder / "retention.yaml", {}, "ada", Silent()) as session:
+        (asked,) = discover(session, check=True).failures
+        decide(session, asked, Decided.NOT_PERSONAL, "names of ships")
+    assert looked(folder).exit_code == 0
+    with Session(folder / "retention.yaml", {}, "tester", Silent()) as session:
+        (found,) = session.policy.decisions
+    assert (found.by, found.reason, found.evidence) == ("ada", "names of ships", asked.evidence)
