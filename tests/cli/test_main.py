@@ -96,20 +96,20 @@ def test_the_policy_file_is_found_upwards(dsr: Dsr, shop: Path, monkeypatch: pyt
     inner = shop / "a" / "b"
     inner.mkdir(parents=True)
     monkeypatch.chdir(inner)
-    assert dsr("policy", "check").code == 0
+    assert dsr("plan", "list").code == 0
     monkeypatch.chdir("/")
-    assert dsr("policy", "check").code == 2
+    assert dsr("plan", "list").code == 2
     monkeypatch.setenv("DSR_POLICY", str(shop / "retention.yaml"))
-    assert dsr("policy", "check").code == 0
+    assert dsr("plan", "list").code == 0
 
 
 def test_the_language_comes_from_the_option_or_the_environment(dsr: Dsr, monkeypatch: pytest.MonkeyPatch):
-    assert "有效" in dsr("policy", "check", "--lang", "zh").out
+    assert "没有诉讼保留" in dsr("hold", "list", "--lang", "zh").out
     monkeypatch.setenv("DSR_LANG", "zh")
-    assert "有效" in dsr("policy", "check").out
-    assert "valid" in dsr("policy", "check", "--lang", "en").out
+    assert "没有诉讼保留" in dsr("hold", "list").out
+    assert "no legal hold" in dsr("hold", "list", "--lang", "en").out
     monkeypatch.setenv("DSR_LANG", "klingon")
-    assert dsr("policy", "check").code == 2
+    assert dsr("hold", "list").code == 2
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_a_closed_pipe_is_no_error(shop: Path):
 
 
 def test_a_terminal_without_utf8_gets_escapes_and_no_crash(shop: Path):
-    ran = spawn("policy", "check", "--lang", "zh", cwd=shop, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    ran = spawn("hold", "list", "--lang", "zh", cwd=shop, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.isascii()
 

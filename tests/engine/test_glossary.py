@@ -133,7 +133,11 @@ def test_the_names_that_come_near_are_suggested():
 
 ROOT = Path(__file__).parents[2]
 SPOKEN = (
-    *sorted(path for path in (ROOT / "policies").glob("**/*.yaml") if path.name != "glossary.yaml"),
+    *sorted(
+        path
+        for path in (ROOT / "policies").glob("**/*.yaml")
+        if path.name != "glossary.yaml" and path.parent.name != "detectors"  # words of other people's column names
+    ),
     *sorted((ROOT / "templates").glob("**/*.yaml")),
     *sorted((ROOT / "templates").glob("**/*.j2")),
     ROOT / "retention.yaml",

@@ -386,9 +386,12 @@ def test_a_database_of_the_first_version_gains_a_ledger_and_loses_nothing(spot: 
                 connection.exec_driver_sql(f"DROP TABLE {table}")
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {table}_append_only CASCADE")
-            for table, column in (("plan", "commitment"), ("run", "entry"), ("step", "effected")):
+            for table in ("dsr_gate", "dsr_seen"):
+                connection.exec_driver_sql(f"DROP TABLE {table}")
+            for table, column in (("plan", "commitment"), ("run", "entry"), ("run", "token"), ("step", "effected")):
                 connection.exec_driver_sql(f"ALTER TABLE dsr_{table} DROP COLUMN {column}")
-            connection.exec_driver_sql("DELETE FROM dsr_counter WHERE name = 'ledger'")
+            connection.exec_driver_sql("DELETE FROM dsr_counter WHERE name IN ('ledger', 'tokens')")
+            connection.exec_driver_sql("DELETE FROM dsr_meta WHERE name = 'instance'")
             connection.exec_driver_sql("UPDATE dsr_meta SET value = '1' WHERE name = 'schema_version'")
     with spot.open() as state:
         assert [hold.id for hold in state.all_holds()] == ["H-1"]

@@ -207,8 +207,13 @@ def _head(file: LogFile, notes: Notes) -> Iterator[Record]:
     scanner = Scanner(file, shape, Wanted(lambda record: True, None), notes)
     with opened_for_reading(file) as source:
         fill = reader(source, file.packing)
+
+        def little(view: memoryview) -> int:
+            with view[:_SAMPLED_BYTES] as part:  # a part that stays open keeps the buffer from growing
+                return fill(part)
+
         try:
-            for block in blocks(lambda view: fill(view[:_SAMPLED_BYTES]), shape, notes):
+            for block in blocks(little, shape, notes):
                 yield from (hit.record for hit in scanner.hits(block))
         except DamagedError as error:
             notes.damage = str(error)
