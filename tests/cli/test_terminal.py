@@ -102,7 +102,7 @@ def test_whoever_names_nobody_is_asked(shop: Path):
 def test_colour_can_be_declined_at_a_terminal(shop: Path):
     ours, theirs = pty.openpty()
     env = {"PATH": os.environ["PATH"], "HOME": str(shop), "TERM": "xterm-256color", "NO_COLOR": "1"}
-    done = subprocess.run([TOOL, "policy", "check"], cwd=shop, env=env, stdout=theirs, stderr=theirs)
+    done = subprocess.run([TOOL, "hold", "list"], cwd=shop, env=env, stdout=theirs, stderr=theirs)
     os.close(theirs)
     seen = os.read(ours, 65536)
     os.close(ours)

@@ -168,7 +168,7 @@ def test_one_table_with_two_rules_keeps_and_deletes_by_row(tmp_path, database):
         "INSERT INTO users (id, email) VALUES (1, 'a@example.com'), (2, 'b@example.com')",
         "INSERT INTO logs VALUES (1, 1, 'topup', 1767225600), (2, 1, 'usage', 1767225600), "
         "(3, 2, 'usage', 1767225600), "
-        "(4, 1, 'usage', 0), (5, 1, 'topup', 0)",
+        "(4, 1, 'usage', 1262304000), (5, 1, 'topup', 1262304000)",
     )
     plan, applied = made.erase(("user_id", "1"))
     assert (plan.complete, applied.exit_code) == (True, 0)
