@@ -14,7 +14,7 @@ test: .venv/ready-dev ## Run every test, with real servers
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not long"
 
 property: .venv/ready-dev ## The long form, other cases each time: make property EXAMPLES=20000
-	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long -m long tests/engine/test_property.py
+	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long -m long tests/engine/test_property.py tests/survive
 	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long tests/contract
 
 check: .venv/ready-dev ## Style, types, layers, size caps, and README against the program
