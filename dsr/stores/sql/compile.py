@@ -41,10 +41,18 @@ _Slot = tuple[Selection, tuple[Path, ...], tuple[tuple[bool, FieldType], ...]]
 class Compiler:
     """Turns predicates over the tables of one database into conditions."""
 
-    def __init__(self, schema: Schema, dialect: Dialect) -> None:
+    def __init__(self, schema: Schema, dialect: Dialect, *, keep: bool = False) -> None:
+        """With `keep` the linked keys are read from tables that are filled first, each from those before it."""
         self._schema = schema
         self._dialect = dialect
-        self._queries: dict[_Slot, sa.CTE] = {}
+        self._queries: dict[_Slot, sa.FromClause] = {}
+        self._keep = keep
+        self.kept: list[tuple[sa.TableClause, sa.Select[Any]]] = []
+
+    @property
+    def named(self) -> int:
+        """How many sets of linked keys there are."""
+        return len(self._queries)
 
     def selected(self, selection: Selection) -> tuple[TableInfo, Expr]:
         """The table of a selection and its condition there."""
@@ -200,7 +208,7 @@ class Compiler:
         )
         return sa.exists(one.correlate(source))
 
-    def _named(self, slot: _Slot, info: TableInfo, other: sa.FromClause, keys: list[Expr]) -> sa.CTE:
+    def _named(self, slot: _Slot, info: TableInfo, other: sa.FromClause, keys: list[Expr]) -> sa.FromClause:
         """The linked keys as a named query. What is asked twice in a statement is computed once, and statements stay
         flat: SQLite's parser gives up ("parser stack overflow") at some dozen nested brackets.
         """
@@ -208,7 +216,11 @@ class Compiler:
             condition = self.where(slot[0].where, info, other)
             query = sa.select(*(key.label(f"k{n}") for n, key in enumerate(keys)))
             filled = query.where(condition, *(key.is_not(None) for key in keys))
-            self._queries[slot] = filled.cte(f"linked_{len(self._queries)}")
+            name = f"linked_{len(self._queries)}"
+            if self._keep:
+                table = sa.table(name, *(sa.column(f"k{n}") for n in range(len(keys))), schema="temp")
+                self.kept.append((table, filled))
+            self._queries[slot] = table if self._keep else filled.cte(name)
         return self._queries[slot]
 
     def _many_owners(self, mine: list[Spot], source: sa.FromClause, sources: tuple[OwnerLink, ...]) -> Expr:

@@ -67,7 +67,11 @@ class Poll:
         self._answers = [self._answer(question) for question in questions]
 
     def run(self, connection: sa.Connection) -> tuple[Span, ...]:
-        """Ask the database."""
+        """Ask the database. Kept keys are filled in first; the transaction is to be rolled back."""
+        for table, keys in self._compiler.kept:
+            names = [column.name for column in table.c]
+            connection.exec_driver_sql(f"CREATE TEMP TABLE {table.name} ({', '.join(names)})")
+            connection.execute(sa.insert(table).from_select(names, keys))
         one: Expr = sa.literal_column("1").label("one")
         inner = sa.select(one, *self._columns.values()).select_from(self._info.table).where(self._where)
         outer = [column for answer in self._answers for column in answer.columns()]
