@@ -218,13 +218,12 @@ def stopped_at(shop: Company, plan: str, at: int) -> bool:
     return False
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 @pytest.mark.parametrize("receipts", [True, False])
 def test_killed_before_any_write_of_the_journal_the_counts_stay_true(
     database: str, tmp_path: Path, receipts: bool
 ) -> None:
     """E1, E2: at every call, with and without receipts; killed once more while resuming."""
-    if database.startswith("mariadb"):
-        pytest.skip("the journal does not lie there; SQLite and PostgreSQL show it")
     shop = company(tmp_path / "co", database, (USERS, NOTES), DATA)
     option = f"batch: {BATCH}" if receipts else f"batch: {BATCH}, receipts: 0"
     shop.policy.write_text(shop.policy.read_text().replace("zone: UTC}", f"zone: UTC, {option}}}", 1))
@@ -294,10 +293,8 @@ def test_a_state_database_that_forgot_holds_deletes_nothing(shop: Company) -> No
 
 def test_the_doctor_sees_that_a_store_went_back_in_time(database: str, shop: Company) -> None:
     if not database.startswith("sqlite"):
-        kept = shop.rows("SELECT name, token FROM users, (SELECT 'x' AS name, 1 AS token) t") and None
         shop.erase(("user_id", "2"))
         shop.run("DELETE FROM dsr_fence")
-        assert kept is None
     else:
         file = Path(sa.make_url(database).database or "")
         shutil.copy(file, file.with_suffix(".bak"))
