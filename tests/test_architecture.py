@@ -6,6 +6,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from dsr.core import own
+from dsr.state import schema
+from dsr.stores.sql import fence, totals
+
 ROOT = Path(__file__).resolve().parent.parent
 MODULE_LINES = 400
 FUNCTION_LINES = 60
@@ -58,6 +62,12 @@ def test_only_the_console_knows_the_screen_library():
         imported += [one.name for node in nodes if isinstance(node, ast.Import) for one in node.names]
         users += [path for module in imported if module.split(".")[0] == "rich"]
     assert users == []
+
+
+def test_the_tables_of_our_own_are_known_by_name():
+    """A table of the program missing in dsr/core/own.py would be taken for a customer's, and demanded in the map."""
+    in_stores = {fence.RECEIPT.name, fence.FENCE.name, totals.MARKS.name}
+    assert (in_stores, frozenset(schema.meta.metadata.tables)) == (own.IN_STORES, own.IN_STATE)
 
 
 def test_the_layers_hold():

@@ -10,7 +10,7 @@ from enum import Enum
 from dsr.core.clock import Clock
 from dsr.core.decisions import Decision
 from dsr.core.matching import Derive, Match
-from dsr.core.model import FieldType, Path
+from dsr.core.model import Path
 from dsr.core.notice import Deletion, Notice
 from dsr.core.periods import Period
 from dsr.core.select import Predicate
@@ -234,7 +234,6 @@ class ThroughLink:
     keys: tuple[Path, ...]  # in `through`, equal to `fields` here
     owner: Path  # in `through`
     anchor: str
-    as_type: FieldType | None
 
 
 @dataclass(frozen=True, slots=True)

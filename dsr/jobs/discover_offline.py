@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dsr.core import own
 from dsr.core.errors import UsageError
 from dsr.core.model import Collection
 from dsr.core.plan import Gap
@@ -35,7 +36,9 @@ def discover_offline(session: Session, sources: tuple[str, ...], dialect: str | 
         for one in schema.unread:
             text = f"Statement {one.number} makes or changes a table and cannot be read. Try --dialect, or rewrite it."
             gaps.append(Gap("unreadable", f"{store}: {one.script}", text))
-        live |= {Place(store, name): table for name, table in schema.tables.items()}
+        live |= {
+            Place(store, name): table for name, table in schema.tables.items() if not own.ours(name, schema.tables)
+        }
         if not schema.tables:
             gaps.append(
                 Gap("unreadable", store, "The scripts make no table at all. Name a schema dump or the migrations.")

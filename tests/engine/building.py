@@ -109,7 +109,7 @@ def via_link(field: str | tuple[str, ...], to: str, keys: str | tuple[str, ...] 
 
 
 def through(to: str, keys: str, owner_field: str, *, owner: Owner = Owner.BY_LINKS, field: str = "id") -> Link:
-    how = ThroughLink(((field,),), place(to), Everything(), ((keys,),), (owner_field,), "user", None)
+    how = ThroughLink(((field,),), place(to), Everything(), ((keys,),), (owner_field,), "user")
     return Link(how, owner, frozenset(), AT)
 
 

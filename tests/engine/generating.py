@@ -336,7 +336,7 @@ def _through(dice: Dice, shape: Shape, other: Shape, users: Shape) -> list[Link]
     if not named or not owners or other is shape or not dice.often(6):
         return []
     where = one_of(("kind",), ("a", "b")) if dice.often(2) else Everything()
-    how = ThroughLink((shape.key,), other.place, where, (named[0].paths[0],), (owners[0],), "user", None)
+    how = ThroughLink((shape.key,), other.place, where, (named[0].paths[0],), (owners[0],), "user")
     return [Link(how, dice.one(Owner.BY_LINKS, Owner.BY_LINKS, Owner.SUBJECT), frozenset(), AT)]
 
 

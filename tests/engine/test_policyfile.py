@@ -10,7 +10,6 @@ from policyfile_support import meaning
 
 from dsr.core.clock import Clock, Unit
 from dsr.core.matching import Match
-from dsr.core.model import FieldType
 from dsr.core.periods import From, Period
 from dsr.core.policy import (
     Code,
@@ -129,9 +128,7 @@ def test_links_lead_through_parents_identifiers_keys_and_other_rows(policy: Poli
     assert how(policy, "media.assets") == [KeyLink("", "user_id", "/", whole=False)]
     assert how(policy, "media.avatars") == [KeyLink("avatars/", "user_id", "", whole=True)]
     meta = one_of(("meta_key",), ["_customer_user"])
-    through = ThroughLink(
-        (("id",),), app("postmeta"), meta, (("post_id",),), ("meta_value",), "user", FieldType.INTEGER
-    )
+    through = ThroughLink((("id",),), app("postmeta"), meta, (("post_id",),), ("meta_value",), "user")
     assert how(policy, "app.posts") == [through]
 
 

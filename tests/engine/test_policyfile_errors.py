@@ -44,6 +44,12 @@ SLIPS = {
     "empty title": ("{en: Account, zh: 账户}", "{en: '', zh: 账户}", "`en` has no value", "Write it"),
     "aggregate": ("then: delete", "then: {aggregate: {}}", "has no `into:`", "Add it"),
     "derive": ("{email: to_email}", "{derive: local_part}", "`derive` belongs to an identifier", "Declare it"),
+    "type of a link": (
+        "{email: to_email}",
+        "{through: app.orders, from: id, field: user_id, as: integer}",
+        "`as` converts nothing in a link",
+        "Take it out",
+    ),
     "unknown rule": (
         "{rule: account, subject: {email",
         "{rule: acount, subject: {email",

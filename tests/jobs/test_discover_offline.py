@@ -40,6 +40,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_only_tables_of_our_own_are_left_out(folder):
+    ours = "CREATE TABLE dsr_receipt (run text);\nCREATE TABLE public.dsr_fence (name text);\n"
+    theirs = "CREATE TABLE dsr_tickets (id bigint, email text);\nCREATE TABLE dsr_hold (id bigint, name text);\n"
+    found = looked(folder, DUMP + ours + theirs)
+    assert {one.name.split(".")[1] for one in found.columns} - {"users"} == {"dsr_tickets", "dsr_hold"}
+
+
 def looked(folder: Path, *scripts: str, dialect: str | None = "postgres"):
     (folder / "sql").mkdir(exist_ok=True)
     for number, script in enumerate(scripts):

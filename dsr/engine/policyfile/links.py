@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dsr.core.model import FieldType, Path
+from dsr.core.model import Path
 from dsr.core.policy import (
     Anchor,
     DirectLink,
@@ -25,7 +25,7 @@ FORMS = {
     "field": ("field", "anchor"),
     "via": ("via", "to"),
     "key": ("key",),
-    "through": ("through", "where", "from", "key", "field", "as", "anchor"),
+    "through": ("through", "where", "from", "key", "field", "anchor"),
 }
 COMMON = ("owner", "none")
 RESERVED = frozenset({*COMMON, "derive", *(key for keys in FORMS.values() for key in keys), "to"})
@@ -89,9 +89,7 @@ class Links:
         if not isinstance(node, Map):
             how = self._direct(node, None, place)
             return None if how is None else _plain(how, node.at)
-        if node.get("derive") is not None:
-            hint = "Declare it: `identifiers: {email_hash: {from: email, derive: [lower, sha256]}}`; link by its name."
-            self._problems.add(node.at, f"`derive` belongs to an identifier, not to a link. {hint}")
+        if self._misplaced(node):
             return None
         chosen = next((name for name in ("through", "via", "key", "field") if node.get(name) is not None), None)
         keys = FORMS[chosen] if chosen else self._identifier_key(node)
@@ -102,6 +100,19 @@ class Links:
         owner = choice(parts.get("owner"), parts.label("owner"), Owner, Owner.SUBJECT, self._problems)
         none = self._none(parts, how)
         return None if how is None else Link(how, owner, none, str(node.at))
+
+    def _misplaced(self, node: Map) -> bool:
+        """Whether the link has a key that is thought to belong there."""
+        derive, kind = node.get("derive"), node.get("as")
+        if derive is not None:
+            hint = "Declare it: `identifiers: {email_hash: {from: email, derive: [lower, sha256]}}`; link by its name."
+            self._problems.add(derive.at, f"`derive` belongs to an identifier, not to a link. {hint}")
+        elif kind is not None and len(node.pairs) > 1:
+            hint = "A key is the same whether a column holds it as a number or as text. Take it out."
+            self._problems.add(kind.at, f"`as` converts nothing in a link. {hint}")
+        else:
+            return False
+        return True
 
     def _how(self, chosen: str | None, parts: Form, place: Place) -> How | None:
         match chosen:
@@ -227,7 +238,6 @@ class Links:
             problems.add(parts.at, f"`through` leads to accounts of several fields, and reads one. {hint}")
         where = parts.get("where")
         chosen = Everything() if where is None else condition(where, label("where"), problems)
-        as_type = choice(parts.get("as"), label("as"), FieldType, FieldType.UNKNOWN, problems, FieldType.UNKNOWN)
         if through is not None and through.store != place.store:
             hint = "Link through a collection of the same store, or with {via: …, to: …}."
             problems.add(parts.at, f"`through` leads from {place} into another store. {hint}")
@@ -236,8 +246,7 @@ class Links:
         same_number(fields, keys, parts, problems)
         if len(fields) > 1:
             problems.add(parts.at, "`through` links by one field only. Name the field of the record that is its key.")
-        kept = None if as_type is FieldType.UNKNOWN else as_type
-        return ThroughLink(fields, through, chosen, keys, owned, kind.kind, kept)
+        return ThroughLink(fields, through, chosen, keys, owned, kind.kind)
 
 
 def paths(node: Node | None, what: str, problems: Problems) -> tuple[Path, ...]:

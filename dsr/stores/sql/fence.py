@@ -12,13 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from dsr.core import own
 from dsr.core.errors import StalePlanError
 from dsr.core.fence import Effect, Guarantee, Permit, Receipts, holds_fence, run_fence
 from dsr.core.journal import HOLDS_CHANGED
 
 _metadata = sa.MetaData()
 RECEIPT = sa.Table(
-    "dsr_receipt",
+    own.RECEIPT,
     _metadata,
     sa.Column("run", sa.String(80), primary_key=True),
     sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
@@ -26,7 +27,7 @@ RECEIPT = sa.Table(
     sa.Column("records", sa.BigInteger, nullable=False),
 )
 FENCE = sa.Table(
-    "dsr_fence",
+    own.FENCE,
     _metadata,
     sa.Column("name", sa.String(80), primary_key=True),
     sa.Column("token", sa.BigInteger, nullable=False),

@@ -5,7 +5,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 
 from dsr.core.model import Collection, Field, FieldType, OnDelete, Reference
-from dsr.stores.sql.tables import OWN_PREFIX, TableInfo, build
+from dsr.stores.sql.tables import TableInfo, build
 
 _COLUMNS = """
 SELECT c.TABLE_NAME, c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE, c.CHARACTER_MAXIMUM_LENGTH,
@@ -42,12 +42,12 @@ _Rows = dict[str, list[tuple[str, ...]]]
 
 
 def reflect(connection: sa.Connection) -> list[TableInfo]:
-    """All tables of the database of the url but our own."""
+    """All tables of the database of the url."""
 
     def rows(sql: str) -> list[tuple[str, ...]]:
         # text() because the driver would take % for a parameter
         found = connection.execute(sa.text(sql.replace(":", "\\:")))
-        return [tuple(row) for row in found if not row[0].startswith(OWN_PREFIX)]
+        return [tuple(row) for row in found]
 
     is_mariadb = getattr(connection.dialect, "is_mariadb", False)
     checked = {(table, clause[12:].partition("`")[0]) for table, clause in (rows(_JSON) if is_mariadb else [])}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from dsr.core.model import Collection, Field, FieldType, OnDelete, Reference
-from dsr.stores.sql.tables import OWN_PREFIX, TableInfo, build
+from dsr.stores.sql.tables import TableInfo, build
 
 _TABLES = """
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -58,11 +58,9 @@ class _Found:
 
 
 def reflect(connection: sa.Connection) -> list[TableInfo]:
-    """All tables but our own; those of the search path go by their bare name."""
+    """All tables; those of the search path go by their bare name."""
     found: dict[int, _Found] = {}
     for oid, schema, table, visible, addressed, number, name, *column in connection.exec_driver_sql(_COLUMNS):
-        if table.startswith(OWN_PREFIX):
-            continue
         shown = table if visible else f"{schema}.{table}"
         one = found.setdefault(oid, _Found(shown, schema, table, addressed, [], {}, {}))
         native, modifier, nullable, generated, base = column

@@ -5,7 +5,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 
 from dsr.core.model import Collection, Field, FieldType, OnDelete, Reference
-from dsr.stores.sql.tables import OWN_PREFIX, TableInfo, build
+from dsr.stores.sql.tables import TableInfo, build
 
 _TABLES = """
 SELECT name, type, wr FROM pragma_table_list
@@ -29,10 +29,10 @@ _ON_DELETE = {
 
 
 def reflect(connection: sa.Connection) -> list[TableInfo]:
-    """All tables but our own."""
+    """All tables."""
 
     def rows(sql: str) -> list[tuple[object, ...]]:
-        return [tuple(row) for row in connection.exec_driver_sql(sql) if not str(row[0]).startswith(OWN_PREFIX)]
+        return [tuple(row) for row in connection.exec_driver_sql(sql)]
 
     tables = {str(name): (kind == "table" and not without) for name, kind, without in rows(_TABLES)}
     columns: dict[str, list[tuple[object, ...]]] = defaultdict(list)

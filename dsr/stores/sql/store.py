@@ -23,7 +23,7 @@ from dsr.stores.sql.fence import Fence
 from dsr.stores.sql.poll import Poll
 from dsr.stores.sql.rewrite import assignments
 from dsr.stores.sql.sample import sample
-from dsr.stores.sql.tables import Schema
+from dsr.stores.sql.tables import Schema, without_ours
 from dsr.stores.sql.totals import Totals
 from dsr.stores.sql.units import Job, Statement, Worker, units, whole
 
@@ -176,7 +176,7 @@ class SqlStore:
 
     def _reflect(self) -> Schema:
         with self._reported(None), self._engine.connect() as connection:
-            tables = self._family.reflect(connection)
+            tables = without_ours(self._family.reflect(connection))
         return Schema({info.collection.name: info for info in tables}, self.name)
 
     def _worker(self, selection: Selection, ceiling: int) -> Worker:

@@ -1,15 +1,13 @@
 """The tables of a database as the store works with them: what the engine knows, plus what SQL needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from dsr.core import own
 from dsr.core.errors import UnsupportedError
 from dsr.core.model import Collection, Field, FieldType, Path
-
-OWN_PREFIX = "dsr_"
-"""Tables that this program keeps in other people's databases are none of their data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,15 @@ class Schema:
                 f"Store {self.store!r} has no table {name!r}. Run `dsr discover` to see what it holds."
             )
         return found
+
+
+def without_ours(tables: Iterable[TableInfo]) -> list[TableInfo]:
+    """All tables but those that the program made for itself."""
+    found = list(tables)
+    beside: dict[str | None, set[str]] = {}
+    for info in found:
+        beside.setdefault(info.table.schema, set()).add(info.table.name)
+    return [info for info in found if not own.ours(info.table.name, beside[info.table.schema])]
 
 
 def build(

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from dsr.core import own
 from dsr.core.errors import GuardError, UnknownOutcomeError, UnsupportedError
 from dsr.core.matching import Match
 from dsr.core.model import FieldType, canon
@@ -15,10 +16,10 @@ from dsr.core.store import Unit
 from dsr.core.totals import Column, Mark, Tally, Total, Who, additions, enough
 from dsr.stores.sql.dialect import Dialect, Expr
 from dsr.stores.sql.fence import Fence
-from dsr.stores.sql.tables import OWN_PREFIX, TableInfo
+from dsr.stores.sql.tables import TableInfo
 
 MARKS = sa.Table(
-    f"{OWN_PREFIX}totals",
+    own.TOTALS,
     sa.MetaData(),
     sa.Column("source", sa.String(400), primary_key=True),
     sa.Column("plan", sa.String(64), nullable=False),
