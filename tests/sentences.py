@@ -63,7 +63,7 @@ def _texts(tree: ast.Module) -> Iterator[ast.JoinedStr | ast.Constant]:
             yield node
 
 
-_NOT_SAID = ("Option", "Argument", "_option", "make_app", "Text", "compile", "TypeError", "ValueError")
+_NOT_SAID = ("Option", "Argument", "_option", "option", "make_app", "Text", "compile", "TypeError", "ValueError")
 """Calls whose texts nobody reads as a message, or that bring both languages themselves."""
 
 

@@ -7,8 +7,8 @@ import typer
 
 from dsr.cli.command import Panel, command, make_app
 from dsr.cli.exits import DONE, TRY_AGAIN
-from dsr.cli.people import Who
 from dsr.cli.run import Run
+from dsr.cli.who import Who
 from dsr.core.errors import UsageError
 
 app = make_app("hold", "Legal holds: what must not be deleted while a matter is open.")

@@ -6,8 +6,9 @@ import typer
 
 from dsr.cli.command import Panel, command, make_app
 from dsr.cli.exits import DONE
-from dsr.cli.people import DeepOption, Who
+from dsr.cli.people import DeepOption
 from dsr.cli.run import Run
+from dsr.cli.who import Who
 
 app = make_app("report", "Reports for reviewers.")
 

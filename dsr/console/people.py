@@ -1,5 +1,8 @@
 """Shows what is known of a person: handles and counts, never values."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from dsr.console.discovery import show_swept
 from dsr.console.screen import BAD, BOLD, GOOD, WARN, Column, Console
 from dsr.jobs.export import Exported
@@ -48,5 +51,24 @@ def show_packages(console: Console, exported: Exported) -> None:
             console.show("export.incomplete", style=BAD, subject=package.token)
     if all(package.complete for package in exported.packages):
         console.show("export.complete", style=GOOD)
-    if len(exported.packages) == 1:
-        console.say("export.open", path=f"{exported.packages[0].folder}/index.html")
+    first = exported.packages[0]
+    if any(package.sealed for package in exported.packages):
+        _show_sealed(console, exported)
+    elif len(exported.packages) == 1:
+        console.say("export.open", path=f"{first.folder}/index.html")
+
+
+def show_passphrases(console: Console, made: Mapping[str, str]) -> None:
+    """The passphrases, on the terminal only: they are shown once and kept nowhere."""
+    for token, passphrase in made.items():
+        console.say("export.passphrase", subject=token, passphrase=passphrase)
+    if made:
+        console.say("export.apart")
+
+
+def _show_sealed(console: Console, exported: Exported) -> None:
+    for package in exported.packages:
+        if len(package.sealed) > 1:
+            files = ((Path(one.path).name, one.size, one.sha256) for one in package.sealed)
+            console.table((Column("file"), Column("size", number=True), Column("sha256")), files)
+    console.say("export.sealed")

@@ -69,7 +69,7 @@ def tell(stage: Stage, built: Built, folder: Path) -> Told:
     story = built.story
     _scene(stage, _WORDS["map"], ("policy", "check"), ("discover",))
     _scene(stage, _WORDS["find"], ("find", "--email", story.customer))
-    _scene(stage, _WORDS["export"], ("export", "--email", story.customer, "--out", "package"))
+    _scene(stage, _WORDS["export"], ("export", "--email", story.customer, "--unsealed", "package"))
     _scene(stage, _WORDS["plan"], ("delete", "--email", story.customer, "--plan-only"))
     _hold(stage, story)
     _erase(stage, story)

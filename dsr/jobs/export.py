@@ -19,6 +19,7 @@ from dsr.engine.attribution import Attribution, separable
 from dsr.engine.counting import Counter as RecordCounter
 from dsr.engine.foreign import Foreign
 from dsr.engine.package.report import Finished, Kept, SearchResult
+from dsr.engine.package.sealing import SEALED, Sealing
 from dsr.engine.package.writer import Form, Package
 from dsr.engine.planner import unreadable
 from dsr.engine.reach import Persons, Reach
@@ -86,8 +87,11 @@ def export(
     language: str = "en",
     form: Form = Form.FULL,
     merge: bool = False,
+    sealing: Sealing | None = None,
 ) -> Exported:
-    """Write one folder per person: `out` itself for one, `out`/TOKEN for several."""
+    """Write one package per person: `out` itself for one, `out`/TOKEN for several; plain folders without sealing."""
+    if sealing is not None:
+        sealing.check()
     subjects = resolve(session, asked, merge=merge)
     places = tuple(reversed(order(session.estate)))
     size = _AT_ONCE if separable(session.estate.policy, places) else 1
@@ -96,10 +100,9 @@ def export(
         batch = subjects[start : start + size]
         with ExitStack() as stack:
             made = {
-                s.token: stack.enter_context(
-                    Package(_folder(out, s, len(subjects)), s, session.policy, language, session.now(), form)
-                )
+                s.token: stack.enter_context(Package(target, s, session.policy, language, session.now(), form, sealing))
                 for s in batch
+                for target in (_target(out, s, len(subjects), sealing),)
             }
             work = _Pass(session, batch, made, form)
             _fill(work, places)
@@ -120,8 +123,10 @@ def _record(work: _Pass) -> None:
             session.state.record(Act.EXPORTED, session.actor, session.now(), subject=subject.token, counts=counts)
 
 
-def _folder(out: Path, subject: Subject, people: int) -> Path:
-    return out if people == 1 else out / subject.token
+def _target(out: Path, subject: Subject, people: int, sealing: Sealing | None) -> Path:
+    if people == 1:
+        return out
+    return out / (subject.token if sealing is None else f"{subject.token}{SEALED}")
 
 
 def _fill(work: _Pass, places: tuple[Place, ...]) -> None:

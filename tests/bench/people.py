@@ -80,7 +80,7 @@ def access(bench: Bench, count: int) -> Iterator[Figure]:
         )
         yield limits[-1]
     answer = bench.work / "export.json"
-    command = [*DSR, "export", "--from", str(people), "--out", str(out), "--data", "--json"]
+    command = [*DSR, "export", "--from", str(people), "--unsealed", str(out), "--data", "--json"]
 
     def reset() -> None:
         shutil.rmtree(out, ignore_errors=True)
@@ -126,7 +126,7 @@ def tokens(emails: list[str], bench: Bench) -> list[str]:
         shutil.rmtree(again, ignore_errors=True)
         file = bench.work / "again.txt"
         file.write_text("\n".join(emails) + "\n")
-        said = bench.says(*DSR, "export", "--from", str(file), "--out", str(again), "--data", "--json")
+        said = bench.says(*DSR, "export", "--from", str(file), "--unsealed", str(again), "--data", "--json")
         known = [one["token"] for one in json.loads(said)["packages"]]
         shutil.rmtree(again)
         _TOKENS[str(bench.work), *emails] = known

@@ -1,11 +1,14 @@
 """Commands from the words that are typed to what is shown and left behind."""
 
+import io
 import json
 import sqlite3
+import zipfile
 from pathlib import Path
 
+import pyrage
 import pytest
-from clikit import CANARY, POLICY, Dsr, count
+from clikit import CANARY, OTHER, POLICY, Dsr, count
 
 
 def document(text: str) -> dict:
@@ -105,11 +108,55 @@ def test_what_is_held_stays_and_ends_with_6(dsr: Dsr, shop: Path):
 
 
 def test_export_writes_a_package(dsr: Dsr, shop: Path):
-    ran = dsr("export", "--email", CANARY, "--out", "package")
+    ran = dsr("export", "--email", CANARY, "--unsealed", "package")
     assert ran.code == 0, ran.err
     assert (shop / "package" / "index.html").is_file()
     assert "package/index.html" in ran.err
     assert CANARY not in ran.out + ran.err
+
+
+def test_export_seals_unless_it_is_told_not_to(dsr: Dsr, shop: Path):
+    ran = dsr("export", "--email", CANARY, "--out", "copy.zip.age", "--passphrase-file", "words", "--json")
+    assert ran.code == 0, ran.err
+    handle, words = (shop / "words").read_text().split()
+    assert words not in ran.out + ran.err
+    plain = pyrage.passphrase.decrypt((shop / "copy.zip.age").read_bytes(), words)
+    assert zipfile.ZipFile(io.BytesIO(plain)).read(f"{handle}/manifest.json")
+    assert not list(shop.glob("*.part"))
+    again = dsr("export", "--email", CANARY, "--out", "copy.zip.age", "--passphrase-file", "other")
+    assert again.code == 2
+    assert "exists" in again.err
+
+
+def test_every_person_of_several_gets_a_passphrase_of_their_own(dsr: Dsr, shop: Path):
+    (shop / "people").write_text(f"{CANARY}\n{OTHER}\n")
+    ran = dsr("export", "--from", "people", "--data", "--out", "all", "--passphrase-file", "words")
+    assert ran.code == 0, ran.err
+    pairs = [line.split() for line in (shop / "words").read_text().splitlines()]
+    assert len({words for _, words in pairs}) == 2
+    assert {path.name for path in (shop / "all").iterdir()} == {f"{handle}.zip.age" for handle, _ in pairs}
+    for handle, words in pairs:
+        assert pyrage.passphrase.decrypt((shop / "all" / f"{handle}.zip.age").read_bytes(), words)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--json",),
+        ("--unsealed", "plain", "--out", "copy"),
+        ("--unsealed", "plain", "--recipient", "age1"),
+        ("--recipient", "age1nonsense"),
+        ("--recipient", "age1", "--passphrase-file", "words"),
+        ("--passphrase-file", "retention.yaml"),
+        ("--passphrase-file", "no/such/folder"),
+        ("--passphrase-file", "words", "--part-size", "0"),
+    ],
+)
+def test_an_export_that_nobody_could_open_is_refused_before_it_begins(dsr: Dsr, shop: Path, options: tuple[str, ...]):
+    before = sorted(shop.iterdir())
+    assert dsr("export", "--email", CANARY, *options).code == 2
+    assert [path for path in sorted(shop.iterdir()) if path.name != ".dsr"] == [p for p in before if p.name != ".dsr"]
 
 
 def test_what_is_not_declared_fails_discovery_and_the_check(dsr: Dsr, shop: Path):

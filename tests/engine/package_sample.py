@@ -34,6 +34,7 @@ from dsr.core.select import Everything
 from dsr.core.subject import Subject
 from dsr.core.text import Text
 from dsr.engine.package.report import Finished, Kept, SearchResult
+from dsr.engine.package.sealing import Sealing
 from dsr.engine.package.writer import Form, Package
 
 MADE = datetime(2026, 11, 23, 10, 20, tzinfo=UTC)
@@ -223,13 +224,26 @@ def send(package: Package, which: Entry, rows: Iterator[dict] | list[dict], unti
     package.end(until, kept)
 
 
-def package(folder: Path, language: str = "en", form: Form = Form.FULL, policy: Policy = POLICY) -> Package:
-    return Package(folder, SUBJECT, policy, language, MADE, form)
+def package(
+    folder: Path,
+    language: str = "en",
+    form: Form = Form.FULL,
+    policy: Policy = POLICY,
+    sealing: Sealing | None = None,
+) -> Package:
+    return Package(folder, SUBJECT, policy, language, MADE, form, sealing)
 
 
-def whole(folder: Path, language: str = "en", form: Form = Form.FULL, logs: int = 5, failed: bool = True) -> Finished:
+def whole(
+    folder: Path,
+    language: str = "en",
+    form: Form = Form.FULL,
+    logs: int = 5,
+    failed: bool = True,
+    sealing: Sealing | None = None,
+) -> Finished:
     """The sample person's package."""
-    made = package(folder, language, form)
+    made = package(folder, language, form, sealing=sealing)
     send(made, entry_of(USERS), [USER], date(2027, 1, 22))
     tax = Kept(date(2036, 12, 31), Text("kept for tax", "因税务保存"), "tax", TAX.cite)
     second = {**INVOICE, "number": "INV-2026-0002", "amount": Decimal("200"), "paid": None}

@@ -94,8 +94,8 @@ def test_a_whole_story_leaves_no_trace_of_the_person(made, monkeypatch, capsys):
     expected = {
         ("find", "--email", MAIL.upper()): 0,
         ("find", "--user-id", KEY, "--lang", "zh"): 0,
-        ("export", "--email", MAIL, "--out", "package"): 7,
-        ("export", "--user-id", KEY, "--data", "--out", "data", "--json"): 7,
+        ("export", "--email", MAIL, "--unsealed", "package"): 7,
+        ("export", "--user-id", KEY, "--data", "--unsealed", "data", "--json"): 7,
         ("delete", "--email", MAIL, "--plan-only"): 7,
         ("delete", "--email", MAIL, "--plan-only", "--json"): 7,
         ("hold", "place", "--email", MAIL, "--matter", "m", "--reason", "r", "--authority", "a"): 0,
@@ -152,7 +152,7 @@ WRONG = (
     ("find", "--email", f"{MARK}.two@example.com"),
     ("find", "--subject", MAIL),
     ("find", "--from", "people.txt"),
-    ("export", "--email", f"{MARK}.nobody@example.com", "--out", "p"),
+    ("export", "--email", f"{MARK}.nobody@example.com", "--unsealed", "p"),
     ("delete", "--email", MAIL),
     ("delete", "--email", MAIL, "--confirm", MAIL),
     ("delete", "--email", MAIL, "--as-of", MAIL),
@@ -196,7 +196,7 @@ def test_no_outage_says_whose_data_was_at_hand(made, monkeypatch, capsys, tmp_pa
     line.cut()
     for arguments in (
         ("find", "--email", MAIL),
-        ("export", "--email", MAIL, "--out", "package"),
+        ("export", "--email", MAIL, "--unsealed", "package"),
         ("delete", "--email", MAIL, "--confirm", token),
         ("apply", "P-1", "--confirm", token),
         ("hold", "place", "--email", MAIL, "--matter", "m", "--reason", "r", "--authority", "a"),
@@ -209,7 +209,7 @@ def test_no_outage_says_whose_data_was_at_hand(made, monkeypatch, capsys, tmp_pa
     (made.folder / "logs" / "requests.jsonl.1.gz").write_bytes(broken)
     made.run("ALTER TABLE notes RENAME TO letters")
     clean(call("delete", "--email", MAIL, "--confirm", token))
-    clean(call("export", "--email", MAIL, "--out", "package"))
+    clean(call("export", "--email", MAIL, "--unsealed", "package"))
     assert list(traces(made.folder)) == []
     if isinstance(line, Wire):
         line.cut()

@@ -73,8 +73,8 @@ def megabytes(made: Company, *arguments: str) -> int:
 def sizes(folder: Path, database: str, records: int) -> tuple[int, int, int]:
     """Export for the person, export for machines, erasure; everything must be copied, then be gone."""
     estate = made(folder, database, records)
-    full = megabytes(estate, "export", "--user-id", "7", "--out", "full")
-    data = megabytes(estate, "export", "--user-id", "7", "--data", "--out", "data")
+    full = megabytes(estate, "export", "--user-id", "7", "--unsealed", "full")
+    data = megabytes(estate, "export", "--user-id", "7", "--data", "--unsealed", "data")
     with (estate.folder / "data" / "data.jsonl").open() as file:
         assert sum(1 for _ in file) == 2 * records + 1
     token = json.loads((estate.folder / "data" / "manifest.json").read_text())["subject"]

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsr.core.errors import DsrError, TransientError, UsageError
+from dsr.engine.package.parts import SealedFile, refuse_taken
+from dsr.engine.package.sealing import Sealing
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -42,15 +44,17 @@ class Folder:
     files, so that hundreds of packages can be written in one pass.
     """
 
-    def __init__(self, target: Path, token: str) -> None:
+    def __init__(self, target: Path, token: str, sealing: Sealing | None = None) -> None:
+        self._sealing = sealing
         self.target = Path(os.path.abspath(target))  # noqa: PTH100 - links stay as the caller named them
         self.part = self.target.with_name(f"{self.target.name}.part")
         self._token = token
+        self.sealed: tuple[SealedFile, ...] = ()
         self._open: dict[str, tuple[_Hash, list[int]]] = {}
         self._folders: set[Path] = set()
         self._closed = False
         with self._writing():
-            refuse_occupied(self.target)
+            self._refuse()
             self.target.parent.mkdir(parents=True, exist_ok=True)
             self._lock = self._claim()
 
@@ -103,16 +107,20 @@ class Folder:
                     yield text
 
     def seal(self) -> None:
-        """Flush everything to disk and give the folder its name."""
+        """Flush everything to disk and give the folder its name, or seal it into its file and remove it."""
         with self._writing():
             shutil.rmtree(self.part / _SCRATCH, ignore_errors=True)
+            if self._sealing is not None:
+                self.sealed = self._sealing.seal(self.part, self.target, self._token, without=_MARK)
+                self.discard()
+                return
             for path in self._open:
                 _sync(self.part / path)
             (self.part / _MARK).unlink()
             for folder in sorted({*self._folders, self.part}, reverse=True):
                 if folder.name != _SCRATCH:
                     _sync(folder)
-            refuse_occupied(self.target)
+            self._refuse()
             self.part.rename(self.target)
             _sync(self.target.parent)
         self._release()
@@ -122,6 +130,9 @@ class Folder:
         if not self._closed:
             shutil.rmtree(self.part, ignore_errors=True)
             self._release()
+
+    def _refuse(self) -> None:
+        (refuse_occupied if self._sealing is None else refuse_taken)(self.target)
 
     def _claim(self) -> int:
         try:

@@ -6,6 +6,7 @@ from enum import Enum
 
 from dsr.core.policy import Place, Rule
 from dsr.core.text import Text
+from dsr.engine.package.parts import SealedFile
 
 
 class SearchResult(Enum):
@@ -75,7 +76,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A whole package. `complete` is false when some place could not be searched."""
+    """A whole package. `complete` is false when some place could not be searched.
+
+    `folder` is the folder, or the sealed file, of which `sealed` lists the parts.
+    """
 
     folder: str
     token: str
@@ -85,3 +89,4 @@ class Finished:
     size: int
     withheld: int
     changed_cells: int
+    sealed: tuple[SealedFile, ...] = ()

@@ -1,6 +1,7 @@
 """Writes one person's access package as records stream in, collection by collection; nothing is kept in memory."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -20,6 +21,7 @@ from dsr.engine.package.folder import Folder
 from dsr.engine.package.names import Names
 from dsr.engine.package.page import Pages, Section
 from dsr.engine.package.report import Category, Finished, Kept, Searched, SearchResult, Withheld
+from dsr.engine.package.sealing import Sealing
 from dsr.engine.package.table import Output, Tagged
 from dsr.engine.package.terms import load
 
@@ -34,7 +36,7 @@ class Form(Enum):
 
 
 class Package:
-    """One person, one folder. `begin`, `add` for each record, `end`; again for the next collection; then `finish`.
+    """One person, one folder or sealed file. `begin`, `add` for each record, `end`; for each collection; then `finish`.
 
     Values are encoded in batches: a record must not change after it was added. Leaving a `with` block without
     `finish` removes what was written.
@@ -48,8 +50,9 @@ class Package:
         language: str,
         made_at: datetime,
         form: Form = Form.FULL,
+        sealing: Sealing | None = None,
     ) -> None:
-        self._folder = Folder(folder, subject.token)
+        self._folder = Folder(folder, subject.token, sealing)
         self._token, self._policy, self._made_at, self._form = subject.token, policy, made_at, form
         self._pages = Pages(policy, load(), language, __version__)
         self._names, self._stores = Names(), Names()
@@ -122,6 +125,7 @@ class Package:
                 )
             done = closing.write_manifest(self._folder, contents, self._copies, self._form.value, sheets)
             self._folder.seal()
+            done = replace(done, sealed=self._folder.sealed)
         except BaseException:
             self.abandon()
             raise
