@@ -35,6 +35,7 @@ NAMES_EN = some(lambda r: f"{r.choice(['James', 'Olga'])} {r.choice(['Smith', 'L
 PRODUCTS = some(
     lambda r: f"{r.choice(['Blue', 'Large', 'Smart'])} {r.choice(['Lamp', 'Desk', 'Mug'])} {r.randint(1, 99)}"
 )
+PASSPORTS = some(lambda r: f"{r.choice('EG')}{r.randint(0, 99999999):08d}")
 ADDRESSES = some(
     lambda r: (
         f"{r.randint(1, 999)} {r.choice(['Oak', 'Elm'])} Street, {r.choice(['Lyon', 'Graz'])} {r.randint(10000, 99999)}"
@@ -57,6 +58,9 @@ ADDRESSES = some(
         ("customerEmail", [], "email"),
         ("custphone", [], "phone"),
         ("password_hash", ["5f4dcc3b5aa765d61d8327deb882cf99"] * 6, "secret"),
+        ("field1", PASSPORTS, "passport"),
+        ("login_ip", some(lambda r: f"10.0.{r.randint(0, 9)}.{r.randint(1, 99)}"), "ip"),
+        ("phone", some(lambda r: f"{r.randint(200, 989)}{r.randint(2000000, 9999999)}"), "phone"),
         ("email_sha256", ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"] * 9, "email"),
     ],
 )
@@ -82,6 +86,15 @@ def test_a_column_is_told_by_its_values_or_its_name(name, values, kind):
         ("order_no", some(lambda r: f"20261124{r.randint(0, 10**9):010d}"), TEXT),
         ("version", some(lambda r: f"{r.randint(1, 9)}.{r.randint(0, 9)}.{r.randint(0, 9)}.{r.randint(0, 9)}"), TEXT),
         ("手机型号", [], TEXT),
+        ("phone", some(lambda r: str(1_700_000_000_000 + r.randint(0, 10**10))), TEXT),
+        ("手机号", some(lambda r: f"{r.randint(1, 900)}.{r.randint(10, 99)}"), TEXT),
+        (
+            "ip_address",
+            some(lambda r: f"{r.randint(1, 12)}.{r.randint(0, 20)}.{r.randint(0, 9)}.{r.randint(0, 99)}"),
+            TEXT,
+        ),
+        ("user_agent", some(lambda r: f"{r.getrandbits(160):040x}"), TEXT),
+        ("created_by", [], INT),
         ("total_tokens", [], INT),
     ],
 )
@@ -159,6 +172,27 @@ def test_no_value_stands_in_what_is_said():
 )
 def test_names_fall_into_words(name, expected):
     assert words(name) == expected
+
+
+def test_a_message_that_a_program_writes_is_no_persons():
+    assert (
+        read("message", surroundings("job_executions")).weight
+        < 0.5
+        < read("message", surroundings("contact_form")).weight
+    )
+    assert read("feedback_message", surroundings("job_executions")).weight > 0.5
+
+
+@pytest.mark.parametrize(
+    "name", ["delivery_note", "notify_email", "crypto_wallet", "sjhm", "political_party", "visa_no"]
+)
+def test_what_one_may_overlook_is_personal(name):
+    assert read(name, surroundings("t_data")).weight > 0.5
+
+
+@pytest.mark.parametrize("name", ["notify_by_email", "gateway_mac", "weight_kg", "性别选项", "cloud_account_id"])
+def test_what_a_thing_may_have_too_is_not(name):
+    assert read(name, surroundings("products")).weight < 0.5
 
 
 def test_a_table_of_people_lowers_the_bar_and_a_table_of_things_raises_it():

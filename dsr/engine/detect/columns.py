@@ -132,19 +132,21 @@ def _order(fit: Fit, profile: Profile, hint: Hint) -> tuple[bool, float, int]:
 def _convincing(fit: Fit, profile: Profile, hint: Hint, *, agrees: bool) -> bool:
     rate, kind = fit.count / profile.values, kinds()[fit.kind]
     chance = tail(fit.count, profile.values, fit.chance)
+    if fit.kind == "ip" and profile.versions >= 0.8:
+        return False
     if agrees and hint.weight:
-        return rate >= 0.5
+        return rate >= (0.85 if fit.kind == "phone" and _bare(profile) else 0.5)
+    if fit.kind in ("name", "address"):
+        needed = 0.85 if profile.mask.startswith("汉") else 0.4
+        return profile.values >= 10 and rate >= (needed if fit.kind == "name" else 0.7) and profile.distinct > 0.3
+    if fit.kind == "passport":
+        return fit.alone and rate >= 0.95 and profile.values >= 20
     if rate < 0.6 or (not fit.alone and (rate < 0.95 or chance > 1e-12 or fit.chance >= _CONTEXT)):
         return False
     if fit.kind == "phone" and _bare(profile) and rate < 0.9:
         return False
-    if fit.kind in ("name", "address"):
-        needed = 0.85 if profile.mask.startswith("汉") else 0.4
-        return profile.values >= 10 and rate >= (needed if fit.kind == "name" else 0.7) and profile.distinct > 0.3
     if fit.kind == "birth_date":
         return profile.spread and rate >= 0.9 and not _denies(hint)
-    if fit.kind == "ip" and _versions(profile):
-        return False
     if profile.dense and fit.kind not in ("email",):
         return False
     if not kind.sure and hint.weight >= 0.75 and profile.plausible >= 0.8:
@@ -185,8 +187,12 @@ def _named(column: Column, hint: Hint, profile: Profile) -> Judged:
 
 
 def _contradicted(hint: Hint, profile: Profile) -> bool:
+    if hint.kind == "phone" and _bare(profile):
+        return profile.plausible < 0.85
     if profile.opaque >= 0.5:
-        return False
+        return profile.revisions >= 0.9 and hint.exact and hint.kind in _PROOF | {"phone"}
+    if hint.kind == "ip" and profile.versions >= 0.8:
+        return True
     if hint.kind in _PROOF and not (hint.kind == "card" and len(profile.mask) <= _ENDING):
         return profile.rate(hint.kind) < 0.1
     return hint.kind in PLAUSIBLE and profile.plausible < 0.5
@@ -234,7 +240,7 @@ def _contains(profile: Profile) -> Judged | None:
         if (
             profile.dense
             or (kind in ("phone", "card") and _bare(profile))
-            or (kind == "ip" and not prose and _versions(profile))
+            or (kind == "ip" and not prose and profile.versions >= 0.8)
         ):
             continue
         if best is None or count > best[1]:
@@ -256,11 +262,6 @@ _STRAY = {"email": 0.0001, "cn_ric": 0.0001, "iban": 0.0001, "phone": 0.11, "car
 def _bare(profile: Profile) -> bool:
     """Whether most values are nothing but digits: many counters look like telephone and card numbers."""
     return set(profile.mask) == {"9"}
-
-
-def _versions(profile: Profile) -> bool:
-    """Whether four numbers with dots between are rather versions: short numbers only."""
-    return profile.mask.count(".") == 3 and len(profile.mask) <= 9
 
 
 @lru_cache(maxsize=32)

@@ -31,11 +31,12 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is around a column: is its table about people, about things, or where people talk?"""
+    """What is around a column: is its table about people, about things, where people talk, or written by a program?"""
 
     people: bool
     things: bool
     talk: bool
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class _Lexicon:
     things: frozenset[str]
     things_zh: tuple[str, ...]
     talk: frozenset[str]
+    machines: frozenset[str]
+    machine_words: frozenset[str]
     vocabulary: frozenset[str]
 
 
@@ -84,7 +87,7 @@ def read(name: str, around: Surroundings) -> Hint:
 def surroundings(*names: str) -> Surroundings:
     """What a table, or a parent inside JSON, is about, by its names from the outermost to the innermost."""
     known = lexicon()
-    people = things = talk = False
+    people = things = talk = machine = False
     for name in names:
         han = "".join(_HAN.findall(name))
         found = words(_HAN.sub(" ", name))
@@ -95,7 +98,8 @@ def surroundings(*names: str) -> Surroundings:
         people = (people or is_people) and not (is_thing and last not in known.people)
         things = is_thing and last not in known.people
         talk = talk or bool(known.talk & whole)
-    return Surroundings(people, things, talk)
+        machine = last in known.machines
+    return Surroundings(people, things, talk, machine)
 
 
 def _latin(found: tuple[str, ...], around: Surroundings) -> Hint:
@@ -115,6 +119,8 @@ def _latin(found: tuple[str, ...], around: Surroundings) -> Hint:
             if denied.kind:
                 continue
             weight = _in_context(phrase.kind, around, before)
+        if phrase.kind == "free_text" and around.machine and not before and known.machine_words.issuperset(bare):
+            weight = 0.2
         hint = Hint(phrase.kind, weight, " ".join(bare[start:end]), exact=end - start == len(bare))
         if (hint.weight, end - start, end) > (best.weight, len(best.word.split()), 0):
             best = hint
@@ -184,10 +190,11 @@ def lexicon() -> _Lexicon:
     chinese.sort(key=lambda one: -len(one[0]))
     other, same = (frozenset(_plain(text) for text in table.words(key)) for key in ("other_after", "same_after"))
     people, things, talk = (frozenset(table.words(key)) for key in ("people", "things", "talk"))
+    machines, machine_words = (frozenset(table.words(key)) for key in ("machines", "machine_words"))
     vocabulary = {
         word for phrase in (*phrases, *other, *same, *(p for ps in not_after.values() for p in ps)) for word in phrase
     }
-    vocabulary |= {word for text in (*people, *things, *talk) for word in text.split()}
+    vocabulary |= {word for text in (*people, *things, *talk, *machines) for word in text.split()}
     return _Lexicon(
         {words_: tuple(found) for words_, found in phrases.items()},
         tuple(chinese),
@@ -201,6 +208,8 @@ def lexicon() -> _Lexicon:
         things,
         table.words("things_zh"),
         talk,
+        machines,
+        machine_words,
         frozenset(vocabulary),
     )
 

@@ -30,6 +30,8 @@ _NANP = re.compile(
 )
 _TRUNK = re.compile(r"\(?0[1-9][0-9()]*(?:[ .()/-]+[0-9]{2,5}){1,5}")
 _LOOSE = re.compile(r"(?=.*[0-9]{3})[+(]*[0-9][0-9 .()/*-]*")
+_NO_PHONE = re.compile(r"1[01][0-9]{9}|1[0-9]{9}|1[0-9]{12}|[0-9]+\.[0-9]{1,3}|(?:19|20)[0-9]{6}(?:[0-9]{6})?")
+"""Times of computers, sums and dates: eleven digits that no plan gives out, ten or thirteen that begin with 1."""
 _WINDOW = 40
 
 
@@ -81,7 +83,7 @@ def loose(text: str) -> bool:
     """Whether it may be one, where the column says so: digits with the usual marks between them."""
     bare = _EXTENSION.sub("", text.strip())
     digits = _NOT_DIGIT.sub("", bare)
-    return 5 <= len(digits) <= 15 and _LOOSE.fullmatch(bare) is not None
+    return 5 <= len(digits) <= 15 and _LOOSE.fullmatch(bare) is not None and _NO_PHONE.fullmatch(bare) is None
 
 
 def spans(text: str) -> list[tuple[int, int]]:

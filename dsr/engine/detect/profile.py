@@ -92,6 +92,8 @@ class Profile:
     dense: bool = False
     spread: bool = False  # dates spread over decades, most of them long ago
     decimals: float = 0.0
+    versions: float = 0.0  # share of four short numbers with dots between
+    revisions: float = 0.0  # share of forty hex digits, as revisions and digests of files have
     mask: str = ""
 
     @property
@@ -127,6 +129,8 @@ def profile(values: Sequence[str | None], hint: str = "") -> Profile:
         dense=_dense(texts),
         spread=_spread(texts),
         decimals=_share(shapes.decimal, texts[:200]),
+        versions=_share(shapes.version, texts[:200]),
+        revisions=_share(shapes.revision, texts[:200]),
         mask=Counter(_mask(text) for text in texts).most_common(1)[0][0],
     )
 

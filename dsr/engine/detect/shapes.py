@@ -33,6 +33,8 @@ _POSTAL = re.compile(
     r"|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|[0-9]{3} [0-9]{2}|[0-9]{5}-?[0-9]{3}|[A-Z]{1,2}-?[0-9]{4,5}"
 )
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_REVISION = re.compile(r"[0-9a-f]{40}")
+_VERSION = re.compile(r"(?!10\.|127\.|0\.0)[0-9]{1,2}(?:\.[0-9]{1,2}){3}")
 _DECIMALS = re.compile(r"-?[0-9]{1,3}\.[0-9]{4,}")
 _MASKED = re.compile(r"[^*•xX#]*[*•xX#]{2,}[^*•xX#]*")
 
@@ -174,6 +176,16 @@ def password(text: str) -> bool:
 def decimal(text: str) -> bool:
     """A number as positions are written: up to three digits and at least four decimals."""
     return _DECIMALS.fullmatch(text) is not None and abs(float(text)) <= 180
+
+
+def version(text: str) -> bool:
+    """Four short numbers with dots between: rather a version than an address, unless of a private network."""
+    return _VERSION.fullmatch(text) is not None
+
+
+def revision(text: str) -> bool:
+    """The digest that names a revision or a file."""
+    return _REVISION.fullmatch(text) is not None
 
 
 def _number_to(most: float) -> Callable[[str], bool]:

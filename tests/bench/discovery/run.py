@@ -257,15 +257,17 @@ def fields(folder: Path) -> None:
 
 def tables(folder: Path) -> None:
     """Tables by any personal field, or a declared identity."""
-    seen: Counter[tuple[bool, bool]] = Counter()
+    seen: dict[str, Counter[tuple[bool, bool]]] = defaultdict(Counter)
     for case in read(folder / "fides_tables.jsonl"):
         hints = (
             names.read(c.split(".")[-1], names.surroundings(str(case["object"]), *c.split(".")[:-1]))
             for c in case["columns"]
         )
         found = bool(case["identity"]) or any(hint.weight >= 0.5 for hint in hints)
-        seen[bool(case["personal"]), found] += 1
-    rates("tables: fides", seen[True, True], seen[False, True], seen[True, False])
+        for family in ("all", str(case["family"])):
+            seen[family][bool(case["personal"]), found] += 1
+    for family, counts in seen.items():
+        rates(f"tables: fides {family}", counts[True, True], counts[False, True], counts[True, False])
 
 
 def secrets(folder: Path) -> None:
