@@ -28,12 +28,17 @@ def purge(
     run: Run, plan_only: PlanOnlyOption = False, confirm: ConfirmOption = None, as_of: AsOfOption = None
 ) -> int | None:
     """Delete everything whose period is over, within the guards of the policy file."""
-    from dsr.jobs.purge import plan_purge
+    from dsr.jobs.purge import plan_purge, purge_register, register_over
 
     with run.session() as session:
         date = run.instant(as_of) if as_of is not None else None
         plan = plan_purge(session, as_of=date)
-        return carry_out(run, session, plan, None if plan_only else Agreement(confirm, unattended=True))
+        code = carry_out(run, session, plan, None if plan_only else Agreement(confirm, unattended=True))
+        if as_of is None:
+            over = register_over(session) if plan_only else purge_register(session)
+            if over:
+                run.console.say("purge.register_over" if plan_only else "purge.register", count=over)
+        return code
 
 
 @command(app, "freeze")

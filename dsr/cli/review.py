@@ -1,5 +1,6 @@
 """The commands of those who check afterwards: verify, report."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from dsr.cli.exits import DONE
 from dsr.cli.people import DeepOption
 from dsr.cli.run import Run
 from dsr.cli.who import Who
+from dsr.core.errors import UsageError
 
 app = make_app("report", "Reports for reviewers.")
 
@@ -48,3 +50,44 @@ def overview(run: Run) -> int | None:
     if run.show(result):
         show_overview(run.console, result)
     return DONE
+
+
+@command(app, "register")
+def register_(run: Run) -> int | None:
+    """Write the register of requests as CSV: what was asked, how, when and how it was answered; names nobody."""
+    from dsr.console.metrics import show_register
+    from dsr.jobs.metrics import register
+
+    with run.session() as session:
+        result = register(session)
+    if run.show({"requests": result}):
+        show_register(run.console, result)
+    return DONE
+
+
+@command(app, "metrics")
+def metrics(
+    run: Run,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", show_default=False, help="Received on that day or later")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", show_default=False, help="Received on that day or earlier")
+    ] = None,
+) -> int | None:
+    """Count the requests by right and law: answered, refused, in time, and how many days it took."""
+    from dsr.console.metrics import show_metrics
+    from dsr.jobs.metrics import metrics
+
+    with run.session() as session:
+        result = metrics(session, _day(since, "--since"), _day(until, "--until"))
+    if run.show(result):
+        show_metrics(run.console, result)
+    return DONE
+
+
+def _day(text: str | None, option: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        raise UsageError(f"{option} must be a day such as 2027-01-31.") from None

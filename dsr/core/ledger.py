@@ -30,6 +30,7 @@ class What(Enum):
     APPROVAL = "approval"
     CERTIFICATE = "certificate"
     TRUST = "trust"
+    REQUEST = "request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Entry:
     subject: str | None = None
     people: int | None = None
     version: int | None = None
+    request: str | None = None
     counts: tuple[tuple[str, int], ...] = ()
 
 
@@ -62,6 +64,7 @@ _FORMS = {
     "actor": re.compile(r"[0-9a-f]{16}"),
     "plan": re.compile(r"P-[0-9]{1,18}"),
     "hold": re.compile(r"H-[0-9]{1,18}"),
+    "request": re.compile(r"R-[0-9]{1,18}"),
     "scope": _WORD,
     "outcome": _WORD,
     "digest": _DIGEST,

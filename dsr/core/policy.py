@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
+from dsr.core.casework import Casework
 from dsr.core.clock import Clock
 from dsr.core.decisions import Decision
 from dsr.core.matching import Derive, Match
@@ -377,6 +378,7 @@ class Policy:
     notice: Notice = Notice()  # noqa: RUF009 - frozen
     deletion: Deletion | None = None
     decisions: tuple[Decision, ...] = ()
+    casework: Casework | None = None
     own_keys: tuple[str, ...] = ()  # forms of the company's own keys, as regular expressions
 
     def rule(self, name: str) -> Rule:

@@ -86,12 +86,16 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """What asking back does. A question that is put later than `within` days after receipt does not stop the clock."""
+    """What asking back does. A question that is put later than `within` days after receipt does not stop the clock.
+
+    `within_mark` says how well that number is known: it may be this project's own.
+    """
 
     question: Question
     effect: Effect
     within: int | None
     cite: Cite
+    within_mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,10 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """One law. `calendar` names the days off: a country, a country with a region, or `controller`."""
+    """One law. `calendar` names the days off: a country, a country with a region, or `controller`.
+
+    With `controller` the holidays of its place count where it lies in one of `countries`. `notes` tell doubts.
+    """
 
     name: str
     title: Text
@@ -122,6 +129,8 @@ class Regime:
     terms: tuple[Term, ...]
     grounds: tuple[Ground, ...]
     remedies: tuple[Remedy, ...]
+    countries: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def term(self, right: Right, event: Event) -> Term | None:
         """The term for a right, where the law sets one."""

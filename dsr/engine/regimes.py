@@ -25,6 +25,7 @@ from dsr.engine.policyfile.convert import (
     Form,
     check_word,
     choice,
+    country,
     day,
     form,
     mapping,
@@ -40,7 +41,7 @@ from dsr.engine.policyfile.nodes import Node, Pair, read
 from dsr.engine.policyfile.problems import Problems, Spot, shown
 
 _CITED = ("cite", "mark", "verified_on")
-_KNOWN = ("regime", "title", "calendar", "pause", "terms", "grounds", "remedies")
+_KNOWN = ("regime", "title", "calendar", "countries", "notes", "pause", "terms", "grounds", "remedies")
 
 
 def names() -> tuple[str, ...]:
@@ -76,6 +77,8 @@ def parse(source: bytes, file: str) -> Regime:
         tuple(_term(pair, problems) for pair in _pairs(parts, "terms")),
         tuple(_ground(pair, problems) for pair in _pairs(parts, "grounds")),
         tuple(_remedy(node, problems) for node in _list(parts, "remedies")),
+        tuple(country(node, parts.label("countries"), problems) for node in _given(parts, "countries")),
+        tuple(words(node, parts.label("notes"), problems) for node in _given(parts, "notes")),
     )
     if problems:
         raise PolicyError(problems.lines([file]))
@@ -96,6 +99,11 @@ def _list(parts: Form, name: str) -> tuple[Node, ...]:
     return () if node is None else sequence(node, parts.label(name), parts.problems)
 
 
+def _given(parts: Form, name: str) -> tuple[Node, ...]:
+    node = parts.get(name)
+    return () if node is None else sequence(node, parts.label(name), parts.problems)
+
+
 def _cite(parts: Form) -> Cite:
     problems = parts.problems
     parts.need("mark")
@@ -111,15 +119,27 @@ def _pause(pair: Pair, problems: Problems) -> Pause:
         problems.add(pair.key.at, f"there is no question {shown(pair.name)}; {problems.unknown(pair.name, known)}")
     parts = form(pair.value, f"pause {shown(pair.name)}", ("effect", "within", *_CITED), problems, pair.key.at)
     parts.need("effect")
-    within = period(parts.get("within"), parts.label("within"), problems)
-    if within is not None and (within.months or within.years):
-        problems.add(parts.at, f"{parts.label('within')} is not a number of days. Write one such as P7D.")
+    within, mark = _within(parts)
     return Pause(
         known.get(pair.name, Question.IDENTITY),
         choice(parts.get("effect"), parts.label("effect"), Effect, Effect.RUNS_ON, problems),
-        None if within is None else within.days,
+        within,
         _cite(parts),
+        mark,
     )
+
+
+def _within(parts: Form) -> tuple[int | None, Mark | None]:
+    """The number of days, and how well it is known."""
+    node, problems = parts.get("within"), parts.problems
+    if node is None:
+        return None, None
+    inner = form(node, parts.label("within"), ("period", "mark"), problems)
+    found = period(inner.need("period"), inner.label("period"), problems) or Period()
+    if found.months or found.years:
+        problems.add(parts.at, f"{parts.label('within')} is not a number of days. Write one such as P7D.")
+    inner.need("mark")
+    return found.days, choice(inner.get("mark"), inner.label("mark"), Mark, Mark.RECALL, problems)
 
 
 def _term(pair: Pair, problems: Problems) -> Term:

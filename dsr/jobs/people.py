@@ -80,7 +80,7 @@ def resolve(session: Session, asked: Iterable[Asked], *, merge: bool = False) ->
         raise UsageError(_NO_NAME)
     _answering(session)
     known = [_known(session, one.token) for one in wanted if one.token is not None]
-    asks = tuple(Ask(_checked(session, one), merge) for one in wanted if one.token is None)
+    asks = tuple(Ask(checked(session, one), merge) for one in wanted if one.token is None)
     resolver = Resolver(session.estate, _token(session))
     answers = resolver.resolve(asks)
     for answer in answers:
@@ -111,7 +111,8 @@ def _known(session: Session, token: str) -> Subject:
     return answer.subject if answer.subject is not None and answer.subject.anchors else remembered
 
 
-def _checked(session: Session, asked: Asked) -> tuple[Value, ...]:
+def checked(session: Session, asked: Asked) -> tuple[Value, ...]:
+    """The values that were given, each under a name that the policy knows; raises UsageError for another."""
     names = {i.name for i in session.policy.identifiers} | {a.kind for a in session.policy.anchors}
     for name, value in asked.values:
         if name not in names:

@@ -23,6 +23,7 @@ from dsr.state.ledger import LedgerRegister
 from dsr.state.openings import Openings
 from dsr.state.part import Clock
 from dsr.state.plans import Plans
+from dsr.state.requests import RequestRegister
 from dsr.state.runs import Runs
 from dsr.state.sealing import Seal, read_key, write_key
 from dsr.state.subjects import Subjects
@@ -31,7 +32,20 @@ from dsr.state.switch import Switch
 _FORMS = "sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
 
 
-class State(Subjects, Plans, Journal, Runs, Gates, HoldRegister, Leases, Switch, Events, Openings, LedgerRegister):
+class State(
+    Subjects,
+    Plans,
+    Journal,
+    Runs,
+    Gates,
+    HoldRegister,
+    RequestRegister,
+    Leases,
+    Switch,
+    Events,
+    Openings,
+    LedgerRegister,
+):
     """The tool's own database. Every act is one transaction and safe among several processes.
 
     `folder` is where its key lies, and what else belongs to it.
@@ -136,7 +150,7 @@ def _unlock(database: Database, key: Path) -> Seal:
     with database.read() as connection:
         rows = connection.execute(select(schema.meta.c.name, schema.meta.c.value)).all()
     facts = {row.name: row.value for row in rows}
-    if facts.get("schema_version") == "1":
+    if facts.get("schema_version") in schema.EARLIER:
         _upgrade(database)
         return _unlock(database, key)
     if facts.get("schema_version") != schema.VERSION:
@@ -157,8 +171,9 @@ def _unlock(database: Database, key: Path) -> Seal:
 def _upgrade(database: Database) -> None:
     with database.write() as connection:
         of_version = schema.meta.c.name == "schema_version"
-        if connection.execute(select(schema.meta.c.value).where(of_version)).scalar_one() == "1":
-            schema.upgrade(connection)
+        version = connection.execute(select(schema.meta.c.value).where(of_version)).scalar_one()
+        if version in schema.EARLIER:
+            schema.upgrade(connection, version)
 
 
 def _create(database: Database, key: Path) -> None:

@@ -17,9 +17,10 @@ from sqlalchemy import (
 )
 
 from dsr.core.errors import StateError
+from dsr.state import request_tables
 
-VERSION = "2"
-"""Of the schema. A database of another version is refused."""
+VERSION, EARLIER = "3", ("1", "2")
+"""Of the schema. Earlier ones are brought to this one; any other is refused."""
 
 _metadata = MetaData()
 _ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
@@ -174,6 +175,7 @@ certificate = Table(
 )
 
 PLANS, HOLDS, GENERATION, LEDGER, TOKEN = "plans", "holds", "holds-generation", "ledger", "tokens"
+REQUESTS = "requests"
 INSTANCE = "instance"
 _APPENDED = ("dsr_event", "dsr_outbox", "dsr_approval", "dsr_certificate")
 
@@ -181,6 +183,7 @@ _APPENDED = ("dsr_event", "dsr_outbox", "dsr_approval", "dsr_certificate")
 def create(connection: Connection, key_check: str) -> None:
     """Make all tables, and the rows that every later write relies on."""
     _metadata.create_all(connection)
+    request_tables.metadata.create_all(connection)
     _append_only(connection, _APPENDED)
     connection.execute(
         meta.insert(),
@@ -191,12 +194,20 @@ def create(connection: Connection, key_check: str) -> None:
         ],
     )
     connection.execute(
-        counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION, LEDGER, TOKEN)]
+        counter.insert(), [{"name": name, "value": 0} for name in (PLANS, HOLDS, GENERATION, LEDGER, TOKEN, REQUESTS)]
     )
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring a database of version 1 to this one: it gains the ledger, and loses nothing."""
+def upgrade(connection: Connection, version: str) -> None:
+    """Bring a database of an earlier version to this one. It gains what is new, and loses nothing."""
+    if version == "1":
+        _gain_ledger(connection)
+    request_tables.metadata.create_all(connection)
+    connection.execute(counter.insert().values(name=REQUESTS, value=0))
+    connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=VERSION))
+
+
+def _gain_ledger(connection: Connection) -> None:
     _metadata.create_all(connection)
     _append_only(connection, _APPENDED[1:])
     connection.exec_driver_sql("ALTER TABLE dsr_plan ADD COLUMN commitment TEXT")
@@ -205,7 +216,6 @@ def upgrade(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE dsr_run ADD COLUMN token BIGINT NOT NULL DEFAULT 0")
     connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (LEDGER, TOKEN)])
     connection.execute(meta.insert().values(name=INSTANCE, value=secrets.token_hex(8)))
-    connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=VERSION))
 
 
 def _append_only(connection: Connection, tables: tuple[str, ...]) -> None:

@@ -16,10 +16,10 @@ from dsr.core.plan import Outcome
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 512 KiB."""
+    """A disk of 1 MiB."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1024k", "none", str(place)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip("only root can mount a disk of its own; the test with a limit on file size runs everywhere")
     try:

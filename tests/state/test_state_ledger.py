@@ -19,7 +19,7 @@ from dsr.jobs.ledger import verify, verify_folder
 from dsr.jobs.publishing import ledger_folder, publish, settle
 from dsr.jobs.session import Session
 from dsr.jobs.trusting import in_force, key_path, read, trust_path
-from dsr.state import schema
+from dsr.state import request_tables, schema
 from dsr.state.database import State
 from dsr.state.events import Act
 from dsr.state.plans import PlanStatus
@@ -386,11 +386,14 @@ def test_a_database_of_the_first_version_gains_a_ledger_and_loses_nothing(spot: 
                 connection.exec_driver_sql(f"DROP TABLE {table}")
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {table}_append_only CASCADE")
-            for table in ("dsr_gate", "dsr_seen"):
+            for table in (
+                *("dsr_gate", "dsr_seen"),
+                *(one.name for one in request_tables.metadata.sorted_tables[::-1]),
+            ):
                 connection.exec_driver_sql(f"DROP TABLE {table}")
             for table, column in (("plan", "commitment"), ("run", "entry"), ("run", "token"), ("step", "effected")):
                 connection.exec_driver_sql(f"ALTER TABLE dsr_{table} DROP COLUMN {column}")
-            connection.exec_driver_sql("DELETE FROM dsr_counter WHERE name IN ('ledger', 'tokens')")
+            connection.exec_driver_sql("DELETE FROM dsr_counter WHERE name IN ('ledger', 'tokens', 'requests')")
             connection.exec_driver_sql("DELETE FROM dsr_meta WHERE name = 'instance'")
             connection.exec_driver_sql("UPDATE dsr_meta SET value = '1' WHERE name = 'schema_version'")
     with spot.open() as state:

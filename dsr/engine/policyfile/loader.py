@@ -6,7 +6,7 @@ from pathlib import Path
 from dsr.bundled import folder
 from dsr.core.errors import PolicyError
 from dsr.core.policy import Policy
-from dsr.engine.policyfile import discovery, entries, envvars, notice, rules, sections, totals
+from dsr.engine.policyfile import casework, discovery, entries, envvars, notice, rules, sections, totals
 from dsr.engine.policyfile.files import Sources, collect
 from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Pair
@@ -14,7 +14,7 @@ from dsr.engine.policyfile.problems import Problems, Spot, shown
 
 SECTIONS = (
     *("version", "include", "controller", "state", "stores", "subject", "rules", "data", "recipients", "guards"),
-    *("notice", "deletion", "discovery"),
+    *("notice", "deletion", "discovery", "requests"),
 )
 _NEEDED = ("version", "controller", "stores", "subject", "rules", "data")
 
@@ -67,6 +67,7 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
         deletion=notice.deletion(_single(sources, "deletion", problems), problems),
         decisions=decisions,
         own_keys=own_keys,
+        casework=casework.casework(_single(sources, "requests", problems), controller, problems),
     )
 
 
