@@ -21,6 +21,7 @@ from dsr.console.visible import lines, visible
 from dsr.console.words import Words
 from dsr.core.errors import NotConfirmedError
 from dsr.core.progress import Progress, Silent
+from dsr.core.text import Text as Said
 
 PIPE_WIDTH = 120
 """How wide tables are where no terminal says otherwise."""
@@ -30,9 +31,9 @@ GOOD, WARN, BAD, DIM, BOLD = "green", "yellow", "red", "dim", "bold"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: the key of its heading under `head`, and whether it holds numbers."""
+    """One column of a table: its heading, or the key of that under `head`, and whether it holds numbers."""
 
-    head: str
+    head: str | Said
     number: bool = False
     style: str = ""
 
@@ -112,22 +113,21 @@ class Console:
         if not self.json:
             self._print(self._err, Text(self.words(key, **values), style))
 
-    def facts(self, rows: Iterable[tuple[str, object]]) -> None:
-        """Names (keys under `head`) and values, one pair a line."""
+    def facts(self, rows: Iterable[tuple[str | Said, object]]) -> None:
+        """Names (in words, or keys under `head`) and values, one pair a line."""
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style=DIM, no_wrap=True)
         grid.add_column(overflow="fold")
         for head, value in rows:
-            grid.add_row(self.words(f"head.{head}"), self._cell(value))
+            grid.add_row(self._head(head), self._cell(value))
         self._print(self._out, Padding(grid, (0, 0, 0, 2), expand=False))
 
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
         """A table; numbers stand right, long values fold and are never cut."""
         made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style=BOLD)
         for column in columns:
-            heading = Text(self.words(f"head.{column.head}"))
             made.add_column(
-                heading,
+                Text(self._head(column.head)),
                 justify="right" if column.number else "left",
                 no_wrap=column.number,
                 overflow="fold",
@@ -182,6 +182,9 @@ class Console:
             self.raw(document("error", {"error": kind, "message": self.told(message), "exit": code}) + "\n")
             return
         self._print(self._err, Text.assemble((self.words("talk.error"), "bold red"), lines(self.told(message))))
+
+    def _head(self, head: str | Said) -> str:
+        return self.words(f"head.{head}") if isinstance(head, str) else visible(head.in_(self.lang))
 
     def _cell(self, value: object) -> Text:
         if isinstance(value, Cell):

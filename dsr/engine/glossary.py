@@ -35,6 +35,7 @@ class Group(Enum):
     RIGHT_MEANING = "right_meanings"
     RIGHT_ARTICLE = "right_articles"  # "pipl.access": which law gives which right
     ANSWER = "answers"  # how soon a regime wants an answer
+    SUBJECT = "subjects"  # kinds of accounts, as a record of processing names them
     ROLE = "roles"
     CODE = "codes"
     CODE_MEANING = "code_meanings"

@@ -1,4 +1,4 @@
-"""Every word of the package in both languages: the page's own from its word file, the field's from the glossary."""
+"""Every word of a page in both languages: its own from its word file, the field's from the glossary."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -48,11 +48,11 @@ class Terms:
         return Text(own, own)
 
 
-@lru_cache(maxsize=1)
-def load() -> Terms:
-    """The shipped words."""
+@lru_cache(maxsize=4)
+def load(of: str = "package") -> Terms:
+    """The shipped words of a folder of templates."""
     found: dict[str, dict[str, str]] = {}
-    for leaf in leaves(folder("templates") / "package" / "words.yaml"):
+    for leaf in leaves(folder("templates") / of / "words.yaml"):
         found.setdefault(".".join(leaf.path[:-1]), {})[leaf.path[-1]] = leaf.text
     return Terms({key: Text(text["en"], text["zh"]) for key, text in found.items()}, glossary.load())
 
