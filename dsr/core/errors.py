@@ -82,6 +82,19 @@ class UnknownOutcomeError(TransientError):
     """A store was asked to act and did not answer; whether it acted must be settled by reading."""
 
 
+class ForeignRecordError(DsrError):
+    """A record was selected for a person that does not belong to them by its own links. Nothing is given to anybody."""
+
+    exit_code = 7
+
+    def __init__(self, entries: "tuple[str, ...]") -> None:
+        super().__init__(
+            f"{', '.join(entries)}: records were selected that do not belong to the person by their own links. No "
+            "package was written. If the data changed meanwhile, export again; otherwise check the links of these "
+            "entries in the policy."
+        )
+
+
 class UnsupportedError(DsrError):
     """The store or the record cannot do what the policy asks of it; never skipped in silence."""
 

@@ -1,7 +1,7 @@
 """Access packages: everything that is held about a person, for one or many people in one pass over each collection."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,15 +15,14 @@ from dsr.core.select import Selection, is_nothing
 from dsr.core.store import Contents
 from dsr.core.subject import Subject
 from dsr.core.text import Text
-from dsr.engine.attribution import Attribution, separable
+from dsr.engine.attribution import Tokens, separable
 from dsr.engine.counting import Counter as RecordCounter
-from dsr.engine.foreign import Foreign
+from dsr.engine.gathering import Gathering, places
 from dsr.engine.package.report import Finished, Kept, SearchResult
 from dsr.engine.package.sealing import SEALED, Sealing
 from dsr.engine.package.writer import Form, Package
 from dsr.engine.planner import unreadable
 from dsr.engine.reach import Persons, Reach
-from dsr.engine.references import order
 from dsr.engine.starting import local
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.session import Session
@@ -76,6 +75,7 @@ class _Pass:
     subjects: tuple[Subject, ...]
     packages: Mapping[str, Package]
     form: Form
+    gathering: Gathering
     tallies: dict[tuple[str, Place], _Tally] = field(default_factory=dict)
 
 
@@ -93,8 +93,8 @@ def export(
     if sealing is not None:
         sealing.check()
     subjects = resolve(session, asked, merge=merge)
-    places = tuple(reversed(order(session.estate)))
-    size = _AT_ONCE if separable(session.estate.policy, places) else 1
+    order = places(session.estate)
+    size = _AT_ONCE if separable(session.estate.policy, order) else 1
     finished: list[Finished] = []
     for start in range(0, len(subjects), size):
         batch = subjects[start : start + size]
@@ -104,8 +104,8 @@ def export(
                 for s in batch
                 for target in (_target(out, s, len(subjects), sealing),)
             }
-            work = _Pass(session, batch, made, form)
-            _fill(work, places)
+            work = _Pass(session, batch, made, form, Gathering(session.estate, batch))
+            _fill(work, order)
             if len(subjects) == 1 and not any(t.records or t.failed for t in work.tallies.values()):
                 raise SubjectNotFoundError("No record belongs to these identifiers. Answer that nothing is held.")
             finished.extend(package.finish() for package in made.values())
@@ -129,27 +129,27 @@ def _target(out: Path, subject: Subject, people: int, sealing: Sealing | None) -
     return out / (subject.token if sealing is None else f"{subject.token}{SEALED}")
 
 
-def _fill(work: _Pass, places: tuple[Place, ...]) -> None:
+def _fill(work: _Pass, order: tuple[Place, ...]) -> None:
     session = work.session
-    reach, whose = Reach(session.estate, Persons(work.subjects)), Attribution(session.estate, work.subjects)
-    session.progress.begin("export", len(places))
-    for place in places:
+    session.progress.begin("export", len(order))
+    for place in order:
         for entry in session.estate.policy.entries_of(place):
-            _entry(work, entry, reach, whose)
+            _entry(work, entry)
         session.progress.advance(1)
     session.progress.end()
-    _close(work, reach)
+    work.gathering.settle({place for (_, place), tally in work.tallies.items() if tally.failed})
+    _close(work)
 
 
-def _entry(work: _Pass, entry: Entry, reach: Reach, whose: Attribution) -> None:
+def _entry(work: _Pass, entry: Entry) -> None:
     rule = _rule(work.session, entry)
     collection = work.session.estate.collection(entry.place)
     for package in work.packages.values():
         package.begin(entry, rule, collection)
     dates: dict[str, _Dates] = {}
     try:
-        for record in _records(work.session, entry, reach):
-            _deliver(work, entry, record, whose, dates)
+        for record, tokens in work.gathering.of(entry):
+            _deliver(work, entry, record, tokens, dates)
     except TransientError as error:
         for token in work.packages:
             _tally(work, token, entry.place).failed = str(error)
@@ -159,19 +159,9 @@ def _entry(work: _Pass, entry: Entry, reach: Reach, whose: Attribution) -> None:
         _tally(work, token, entry.place)
 
 
-def _records(session: Session, entry: Entry, reach: Reach) -> Iterator[Record]:
-    where = reach.mine(entry)
-    if is_nothing(where):
-        return
-    store = session.estate.stores[entry.place.store]
-    chosen = Selection(entry.place.collection, where)
-    for piece in Foreign(session.estate.stores, session.estate.live).expand(chosen, entry.place.store):
-        yield from store.read(piece)
-
-
-def _deliver(work: _Pass, entry: Entry, record: Record, whose: Attribution, dates: dict[str, _Dates]) -> None:
+def _deliver(work: _Pass, entry: Entry, record: Record, tokens: Tokens, dates: dict[str, _Dates]) -> None:
     start = local(entry) if work.form is Form.FULL else None
-    for token in whose.whose(entry, record):
+    for token in tokens:
         package = work.packages[token]
         package.add(record)
         _tally(work, token, entry.place).records += 1
@@ -216,7 +206,7 @@ def _day(session: Session, period: Period, last: datetime) -> date | None:
     return last_day(period.until(last, zone), zone)
 
 
-def _close(work: _Pass, reach: Reach) -> None:
+def _close(work: _Pass) -> None:
     """The list of what was searched, and of what was found and is not copied."""
     session = work.session
     for (token, place), tally in work.tallies.items():

@@ -73,11 +73,16 @@ class Notes:
         self.calls += 1
 
 
+def resolver(world: World, stores: Stores, token: str) -> Resolver:
+    """Finds people, all under one token."""
+    return Resolver(survey(world.policy, stores), lambda accounts, values: token)
+
+
 class People:
     """The subjects of a world: those asked for, those of each hold, and the restricted ones."""
 
     def __init__(self, world: World, stores: Stores) -> None:
-        self._resolver = Resolver(survey(world.policy, stores), lambda accounts, values: "S-00000001")
+        self._resolver = resolver(world, stores, "S-00000001")
         self.asked = self._found(*world.asked)
         self.restricted = self._found(*(("user_id", account) for account in world.restricted))
         self.holds = tuple(
