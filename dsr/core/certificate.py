@@ -21,6 +21,7 @@ from dsr.core.proof import (
     leaf_hash,
     parse,
     read_envelope,
+    written,
 )
 from dsr.core.trust import CERTIFIER, SKEW, Trust, Version
 
@@ -173,6 +174,12 @@ def verdict(steps: tuple[CertifiedStep, ...], gaps: int) -> tuple[str, bool]:
     )
 
 
+def document(step: CertifiedStep) -> dict[str, object]:
+    """A step as the certificate writes it."""
+    values = ((field.name, getattr(step, field.name)) for field in fields(step))
+    return {name: written(value) if isinstance(value, datetime) else value for name, value in values}
+
+
 def steps_digest(rows: tuple[tuple[int, str, int, int], ...]) -> str:
     """What binds the outcomes of steps (number, outcome, records, records that were changed) to the ledger's entry."""
     return sha256(canonical([list(row) for row in rows])).hexdigest()
@@ -206,12 +213,12 @@ def _subject(statement: Fields, body: Fields) -> tuple[str, str, str]:
 
 def _version(body: Fields, trust: Trust, began: datetime) -> Version:
     """The version of the trust file that was in force when the run began."""
-    before = [version for version in trust.versions if version.issued <= began]
-    if not before or before[-1].number != body.number("trust"):
+    version = trust.at(began)
+    if version.number != body.number("trust"):
         raise ProofError("the certificate was not made under the trust file that was in force when the run began")
-    if before[-1].mode != body.text("mode"):
+    if version.mode != body.text("mode"):
         raise ProofError("the certificate does not say the mode, solo or team, that was in force")
-    return before[-1]
+    return version
 
 
 def _entry(

@@ -118,6 +118,10 @@ class Trust:
         documents: list[object] = [parse(one.raw, newline=True) for one in self.envelopes]
         return canonical({"schema": FILE_SCHEMA, "versions": documents}) + b"\n"
 
+    def at(self, moment: datetime) -> Version:
+        """The version that was in force at that moment; the first, for what was begun before there was any."""
+        return next((one for one in reversed(self.versions) if one.issued <= moment), self.versions[0])
+
     def signer(self, id: str, role: str, at: datetime) -> Key:
         """The key, as the newest version sees it. Raises ProofError where it may not sign in that role at that time."""
         key = self.now.key(id)

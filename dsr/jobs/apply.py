@@ -9,6 +9,7 @@ from dsr.engine.counting import Counter, together
 from dsr.engine.draft import Scope
 from dsr.engine.executor import Executor, Result, overall
 from dsr.engine.planner import Planned, Planner
+from dsr.jobs import approving, certifying
 from dsr.jobs.fences import mark
 from dsr.jobs.session import Session
 from dsr.state.events import Act
@@ -64,6 +65,9 @@ def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
     if status in _ENDED:
         raise StalePlanError(f"Plan {plan_id} is {status.value} and is not applied again. Make a new plan.")
     _fits(session, plan)
+    begun = [run.began_at for run in session.state.unfinished_runs() if run.plan == plan_id]
+    approving.require(session, plan, begun[0] if begun else session.now())
+    certifying.ready(session)
     planned = _planned(session, plan)
     if status is PlanStatus.OPEN:  # later the collections are smaller, and the same records a larger part of them
         limits = session.policy.purge_guards if plan.scope == "expired" else session.policy.request_guards
@@ -165,6 +169,7 @@ def _run(session: Session, planned: Planned) -> Applied:
     outcome = overall(results)
     if outcome not in (Outcome.PENDING, Outcome.UNKNOWN):
         session.state.finish_run(run, outcome)
+        certifying.issue(session)
     applied = Applied(plan.id, plan.subjects, outcome, tuple(_result(r) for r in results), plan.gaps)
     counts = tuple((o.value, applied.count(o)) for o in Outcome if applied.count(o))
     act = Act.PURGED if plan.scope == "expired" else Act.APPLIED

@@ -78,7 +78,7 @@ class Session:
     @cached_property
     def state(self) -> State:
         """The tool's own database."""
-        return open_state(self.policy.state, self.root)
+        return open_state(self.policy.state, self.root, clock=self.now)
 
     @cached_property
     def trust(self) -> Trust:

@@ -84,6 +84,14 @@ class Events(Part):
             facts = {"at": at, "act": what.value, "actor": self._actor(actor), "plan": plan, "hold": hold}
             self._record(connection, What.ACT, **facts, **meant, counts=counts)
 
+    def who(self, what: Act, plan: str) -> str | None:
+        """Who did that to a plan, the first time."""
+        table = schema.audit
+        query = select(table.c.actor).where(table.c.plan == plan, table.c.what == what.value).order_by(table.c.id)
+        with self._database.read() as connection:
+            found: str | None = connection.execute(query.limit(1)).scalar_one_or_none()
+        return found
+
     def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """Events in the order they were recorded: at most `limit`, beginning after the one with the id `after`."""
         table = schema.audit

@@ -1,0 +1,159 @@
+"""Certificates: issued when a run has ended, shown, and handed out. One run has one, and it was verified before."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dsr import __version__
+from dsr.core import merkle
+from dsr.core.certificate import (
+    GONE,
+    KEPT,
+    KIND,
+    PREDICATE,
+    SCHEMA,
+    STATEMENT,
+    Certificate,
+    CertifiedStep,
+    document,
+    read_certificate,
+    verdict,
+)
+from dsr.core.errors import EvidenceError, UsageError
+from dsr.core.journal import Run, StepRow
+from dsr.core.plan import Outcome, Plan, Step
+from dsr.core.proof import ProofError, encode64, parse, seal, written
+from dsr.core.trust import CERTIFIER, Trust
+from dsr.jobs.approving import given, planner_of
+from dsr.jobs.publishing import ledger_folder, publish
+from dsr.jobs.session import Session
+from dsr.jobs.trusting import signing_key
+from dsr.state import durable
+from dsr.state.ledger import CertificateRow
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A certificate that was written to a file."""
+
+    plan: str
+    digest: str
+    path: str
+
+
+def ready(session: Session) -> None:
+    """Before any effect: the ledger is whole, and this machine may certify what comes. Raises an error otherwise."""
+    signing_key(session.state, session.trust, CERTIFIER, session.now())
+    publish(session.state, session.now())
+
+
+def issue(session: Session) -> None:
+    """Certify every run that ended and has no certificate yet: this one, and what an interruption left over."""
+    with durable.locked(session.state.folder / "certificate.lock"):
+        for run in session.state.uncertified_runs():
+            _issue(session, run)
+
+
+def show(session: Session, plan: str) -> Certificate:
+    """The newest certificate of a plan, verified anew."""
+    return _read(session.state.certificate(plan).document, session.trust, session.now())
+
+
+def export(session: Session, plan: str, out: Path) -> Exported:
+    """Write the newest certificate of a plan to a new file."""
+    row = session.state.certificate(plan)
+    found = _read(row.document, session.trust, session.now())
+    if out.exists():
+        raise UsageError(f"{out} is there already; nothing was written. Name another file.")
+    durable.write(out, row.document)
+    return Exported(plan, found.envelope, str(out))
+
+
+def _read(raw: bytes, trust: Trust, now: datetime) -> Certificate:
+    try:
+        return read_certificate(raw, trust, now)
+    except ProofError as error:
+        raise EvidenceError(
+            f"The certificate is refused: {error}. Compare it with the copy that was handed out."
+        ) from None
+
+
+def _issue(session: Session, run: Run) -> None:
+    state, now, trust = session.state, session.now(), session.trust
+    key = signing_key(state, trust, CERTIFIER, now)
+    head = publish(state, now)
+    if run.entry is None or run.finished_at is None:
+        return
+    plan = state.plan(run.plan)
+    tiles = ledger_folder(state).tiles(head.size)
+    entry = state.ledger_entry(run.entry)
+    proof = {
+        "index": run.entry,
+        "entry": encode64(entry),
+        "path": [encode64(one) for one in merkle.inclusion(tiles, run.entry, head.size)],
+        "checkpoint": head.note,
+    }
+    planned = {step.number: step for step in plan.steps}
+    steps = tuple(_step(session, planned[row.number], row, run.finished_at) for row in state.steps(run))
+    outcome, all_gone = verdict(steps, len(plan.gaps))
+    version = trust.at(run.began_at)
+    predicate: dict[str, object] = {
+        "schema": SCHEMA,
+        "plan": plan.id,
+        "scope": plan.scope,
+        "mode": version.mode,
+        "trust": version.number,
+        "policy": plan.policy,
+        "planner": planner_of(session, plan.id),
+        "outcome": outcome,
+        "all_gone": all_gone,
+        "people": len(plan.subjects),
+        "planned_at": written(plan.made_at),
+        "began_at": written(run.began_at),
+        "finished_at": written(run.finished_at),
+        "issued_at": written(max(now, run.finished_at)),
+        "tool": f"dsr {__version__}",
+        "steps": [document(one) for one in steps],
+        "gaps": [{"kind": gap.kind, "where": gap.where} for gap in plan.gaps],
+        "approvals": [parse(raw, newline=True) for raw in given(session, plan, run.began_at)],
+        "ledger": proof,
+    }
+    statement = {"_type": STATEMENT, "subject": _subject(plan, entry), "predicateType": PREDICATE}
+    envelope = seal(KIND, statement | {"predicate": predicate}, key)
+    _read(envelope.raw, trust, now)
+    state.add_certificate(CertificateRow(run.id, plan.id, now, envelope.raw), envelope.digest)
+
+
+def _subject(plan: Plan, entry: bytes) -> list[object]:
+    """What the statement is about: the plan, and the commitment to its people, as the ledger has it."""
+    said = parse(entry)
+    meant = said.get("subject") if isinstance(said, dict) else None
+    named = [(plan.id, plan.digest)] + ([("people", meant)] if meant else [])
+    return [{"name": name, "digest": {"sha256": digest}} for name, digest in named]
+
+
+def _step(session: Session, step: Step, row: StepRow, finished: datetime) -> CertifiedStep:
+    outcome = (row.outcome or Outcome.PENDING).value
+    gone = outcome in GONE
+    why = step.reasons[0] if step.reasons else None
+    return CertifiedStep(
+        number=step.number,
+        store=step.store,
+        collection=step.collection,
+        entry=step.entry,
+        rule=step.rule,
+        disposition=step.disposition.value,
+        outcome=outcome,
+        planned=step.count,
+        records=row.count,
+        effected=row.effected,
+        verified=row.count if outcome in GONE + KEPT else 0,
+        level="" if outcome in KEPT else "L1" if gone else "L0",
+        level_at=finished if gone else None,
+        remains=session.stores[step.store].traits.residue if gone and row.count else "",
+        why="" if why is None else why.why.value,
+        cite_en="" if why is None else why.cite_en,
+        cite_zh="" if why is None else why.cite_zh,
+        until=step.until,
+        hold="" if why is None else why.hold,
+    )
