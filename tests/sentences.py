@@ -16,6 +16,7 @@ ELSEWHERE = (
     "engine/drafting.py",
     "console",
     "stores/sql/isotext.py",
+    "standalone.py",
 )
 """Words of these come from templates, word files and drafts, in both languages already; only their errors are said."""
 _END = re.compile(r"(?<=[.?!…]) (?=[^ ])")

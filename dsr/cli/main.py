@@ -18,7 +18,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dsr import __version__
-from dsr.cli import demo, estate, holds, ledger, people, plans, policy, purge, reports, requests, review, texts
+from dsr.cli import (
+    certificate,
+    demo,
+    estate,
+    holds,
+    ledger,
+    people,
+    plans,
+    policy,
+    purge,
+    reports,
+    requests,
+    review,
+    texts,
+)
 from dsr.cli.command import make_app
 from dsr.cli.exits import BUG, DONE, INTERRUPTED, TRY_AGAIN
 from dsr.cli.run import environment, make_console
@@ -48,7 +62,7 @@ def _root(
     pass
 
 
-for group in (demo, estate, people, requests, plans, holds, review, reports, ledger, purge, policy, texts):
+for group in (demo, estate, people, requests, plans, holds, review, certificate, reports, ledger, purge, policy, texts):
     group.register(app)
 
 

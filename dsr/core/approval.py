@@ -83,9 +83,10 @@ def read_approval(raw: bytes, trust: Trust, wanted: Wanted, at: datetime) -> App
     return Approval(wanted, approved, expires, key.person, key.id, REVIEWER in key.roles, envelope.digest)
 
 
-def lacking(version: Version, approvals: Iterable[Approval]) -> int:
-    """How many people still have to approve, each with a key of their own; 0 when there are enough."""
+def lacking(version: Version, approvals: Iterable[Approval], rules: Iterable[str]) -> int:
+    """How many people still have to approve what acts under these rules, each with a key of their own."""
+    needed = version.needed(rules)
     people: dict[str, bool] = {}
     for one in approvals:
         people[one.person] = people.get(one.person, False) or one.reviewer
-    return max(version.approvers - len(people), version.reviewers - sum(people.values()), 0)
+    return max(needed.approvers - len(people), needed.reviewers - sum(people.values()), 0)

@@ -32,11 +32,12 @@ SCHEMA = "dsr/certificate/1"
 GONE = ("removed", "rewritten", "absent")
 KEPT = ("retained", "held")
 OPEN = ("failed", "unsupported", "pending")
+ACTS = ("delete", "rewrite", "anonymise")
 LEVELS = ("L0", "L1", "L2", "L3")
 
 _PREDICATE = (
     *("schema", "plan", "scope", "mode", "trust", "policy", "planner", "outcome", "all_gone", "people", "planned_at"),
-    *("began_at", "finished_at", "issued_at", "tool", "steps", "gaps", "approvals", "ledger"),
+    *("began_at", "finished_at", "issued_at", "copies_by", "tool", "steps", "gaps", "approvals", "ledger"),
 )
 
 
@@ -77,7 +78,10 @@ class CertifiedGap:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate that was verified. `approvals` are those that were needed; in solo mode there are none."""
+    """A certificate that was verified. `approvals` are those that were needed; in solo mode there are none.
+
+    `copies_by` is when the policy of that time promised the last copies, in backups and logs, to be gone: level L3.
+    """
 
     plan: str
     digest: str
@@ -94,6 +98,7 @@ class Certificate:
     began_at: datetime
     finished_at: datetime
     issued_at: datetime
+    copies_by: datetime | None
     tool: str
     steps: tuple[CertifiedStep, ...]
     gaps: tuple[CertifiedGap, ...]
@@ -120,6 +125,9 @@ def read_certificate(raw: bytes, trust: Trust, now: datetime) -> Certificate:
     issued, finished, began = body.instant("issued_at"), body.instant("finished_at"), body.instant("began_at")
     if not body.instant("planned_at") <= began <= finished <= issued <= now + SKEW:
         raise ProofError("the times of the certificate contradict one another, or lie in the future")
+    copies = body.maybe("copies_by")
+    if copies is not None and copies < finished:
+        raise ProofError("the certificate says that copies were gone before the run ended")
     certifiers = _certifiers(envelope, trust, issued)
     plan, digest, subject = _subject(statement, body)
     version = _version(body, trust, began)
@@ -141,6 +149,7 @@ def read_certificate(raw: bytes, trust: Trust, now: datetime) -> Certificate:
         began_at=began,
         finished_at=finished,
         issued_at=issued,
+        copies_by=copies,
         tool=body.text("tool"),
         steps=steps,
         gaps=tuple(_gap(one) for one in body.items("gaps")),
@@ -309,6 +318,7 @@ def _approved(made: Certificate, version: Version, trust: Trust, documents: list
     needed = wanted(made.scope, made.plan, made.digest, made.policy, made.planner)
     raws = [canonical(one) + b"\n" for one in documents]
     approvals = tuple(read_approval(raw, trust, needed, made.began_at) for raw in raws)
-    if lacking(version, approvals):
+    acting = {step.rule for step in made.steps if step.disposition in ACTS and step.planned}
+    if lacking(version, approvals, acting):
         raise ProofError("the certificate lacks approvals that its mode asks for")
     return replace(made, approvals=approvals)

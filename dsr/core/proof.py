@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -99,7 +99,7 @@ class Checkpoint:
 
     origin: str
     size: int
-    root: bytes
+    root: bytes = field(repr=False)
     note: str = ""
 
     @property

@@ -66,8 +66,20 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Threshold:
+    """How many people must approve what acts under a rule, and how many of them are reviewers."""
+
+    rule: str
+    approvers: int
+    reviewers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """One version of the trust file. `approvers` people must approve, of whom `reviewers` have that role."""
+    """One version of the trust file. `approvers` people must approve, of whom `reviewers` have that role.
+
+    `rules` ask for more than that where a plan acts under them.
+    """
 
     origin: str
     number: int
@@ -77,11 +89,19 @@ class Version:
     approvers: int
     reviewers: int
     keys: tuple[Key, ...]
+    rules: tuple[Threshold, ...] = ()
 
     @property
     def mode(self) -> str:
         """Solo while nobody else has to approve anything."""
-        return TEAM if self.approvers else SOLO
+        return TEAM if self.approvers or self.rules else SOLO
+
+    def needed(self, rules: Iterable[str]) -> Threshold:
+        """How many must approve a plan that acts under these rules."""
+        acting = set(rules)
+        asked = [one for one in self.rules if one.rule in acting]
+        approvers = max([self.approvers, *(one.approvers for one in asked)])
+        return Threshold("", approvers, max([self.reviewers, *(one.reviewers for one in asked)]))
 
     def key(self, id: str) -> Key:
         """The key of that id. Raises ProofError."""
@@ -203,7 +223,7 @@ def _enough(signed: set[str], roots: Iterable[Key], needed: int) -> bool:
 
 def read_version(envelope: Envelope) -> Version:
     """The version in the envelope, its content checked and its signatures not."""
-    names = ("schema", "origin", "version", "issued", "expires", "roots", "approvers", "reviewers", "keys")
+    names = ("schema", "origin", "version", "issued", "expires", "roots", "approvers", "reviewers", "rules", "keys")
     one = Fields(parse(envelope.payload), "a version of the trust file", *names)
     if one.text("schema") != SCHEMA or not _ORIGIN.fullmatch(one.text("origin")):
         raise ProofError("a version of the trust file is of an unknown kind")
@@ -216,6 +236,7 @@ def read_version(envelope: Envelope) -> Version:
         one.number("approvers"),
         one.number("reviewers"),
         tuple(_key(key) for key in one.items("keys")),
+        tuple(_threshold(rule) for rule in one.items("rules")),
     )
     _sound(made)
     return made
@@ -232,6 +253,7 @@ def payload(version: Version) -> object:
         "roots": version.roots,
         "approvers": version.approvers,
         "reviewers": version.reviewers,
+        "rules": [{"rule": one.rule, "approvers": one.approvers, "reviewers": one.reviewers} for one in version.rules],
         "keys": [
             {
                 "id": key.id,
@@ -246,6 +268,11 @@ def payload(version: Version) -> object:
             for key in version.keys
         ],
     }
+
+
+def _threshold(value: object) -> Threshold:
+    one = Fields(value, "a threshold", "rule", "approvers", "reviewers")
+    return Threshold(one.text("rule"), one.number("approvers"), one.number("reviewers"))
 
 
 def _key(value: object) -> Key:
@@ -278,14 +305,18 @@ def _sound(version: Version) -> None:
     ids = [key.id for key in version.keys]
     people: Callable[[str], int] = lambda role: len(version.people(role, version.issued))  # noqa: E731
     able = len(version.people(APPROVER, version.issued) | version.people(REVIEWER, version.issued))
+    rules = [one.rule for one in version.rules]
+    most = version.needed(rules)
     checks = (
+        (rules == sorted(set(rules)), "names a rule twice, or its rules are not in order"),
+        (all(one.approvers >= max(one.reviewers, 1) for one in version.rules), "asks for nobody under a rule"),
         (len(set(ids)) == len(ids), "names one key twice"),
         (version.issued < version.expires, "ends before it begins"),
         (version.roots >= 1, "asks for no root at all"),
         (people(ROOT) >= version.roots, "asks for more roots than there are people with such a key"),
         (version.reviewers <= version.approvers, "asks for more reviewers than approvers"),
-        (able >= version.approvers, "asks for more approvers than there are people with such a key"),
-        (people(REVIEWER) >= version.reviewers, "asks for more reviewers than there are people with such a key"),
+        (able >= most.approvers, "asks for more approvers than there are people with such a key"),
+        (people(REVIEWER) >= most.reviewers, "asks for more reviewers than there are people with such a key"),
     )
     for good, problem in checks:
         if not good:

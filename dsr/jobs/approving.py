@@ -63,15 +63,16 @@ def add(session: Session, plan_id: str | None, file: Path) -> Approved:
 
 def require(session: Session, plan: Plan, at: datetime) -> None:
     """Raises an error unless enough people have approved, each good at that time; nothing is needed in solo mode."""
-    if session.trust.now.mode == SOLO:
+    version = session.trust.at(at)
+    if version.mode == SOLO:
         return
     needed = _wanted(session, plan)
     good, bad = _sorted(session, needed, at)
-    left = lacking(session.trust.now, good)
+    left = lacking(version, good, acting(plan))
     if not left:
         return
-    command = f"dsr plan approve {plan.id}" if needed.plan else "dsr policy approve"
-    text = f"Plan {plan.id} needs {left} more approval(s) by other people. Nothing was done. Approve it with: {command}"
+    how = f"Approve it with: dsr plan approve {plan.id}" if needed.plan else "Approve that: dsr policy approve"
+    text = f"Plan {plan.id} needs {left} more approval(s) by other people. Nothing was done. {how}"
     if bad:
         raise EvidenceError(f"An approval of plan {plan.id} is refused: {bad[0]}. {text}")
     raise ApprovalMissingError(text)
@@ -92,6 +93,11 @@ def planner_of(session: Session, plan_id: str) -> str:
     return staff(session.state.who(Act.PLANNED, plan_id) or "")
 
 
+def acting(plan: Plan) -> set[str]:
+    """The rules under which the plan changes records: thresholds are theirs."""
+    return {step.rule for step in plan.steps if step.disposition.acts and step.count}
+
+
 def staff(actor: str) -> str:
     """The short name in small letters of a user of the system."""
     return _OTHER.sub("-", actor.lower()).strip("-._")[:64]
@@ -107,7 +113,7 @@ def _needed(session: Session, plan_id: str | None) -> Wanted:
     if plan.policy != session.policy.digest:
         raise StalePlanError(f"Plan {plan_id} is stale: the policy changed since it was made. Make a new plan.")
     if plan.scope == "expired":
-        raise UsageError("A purge runs on the authority of the approved policy. Approve that: dsr policy approve.")
+        raise UsageError("A purge runs on the authority of the approved policy. Approve that: dsr policy approve")
     return _wanted(session, plan)
 
 
@@ -136,7 +142,8 @@ def _checked(session: Session, needed: Wanted, raw: bytes) -> Approval:
 
 def _missing(session: Session, plan_id: str | None) -> int:
     good, _ = _sorted(session, _needed(session, plan_id), session.now())
-    return lacking(session.trust.now, good)
+    rules = {rule.name for rule in session.policy.rules} if plan_id is None else acting(session.state.plan(plan_id))
+    return lacking(session.trust.now, good, rules)
 
 
 def _sorted(session: Session, needed: Wanted, at: datetime) -> tuple[list[Approval], list[str]]:

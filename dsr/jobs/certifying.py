@@ -56,11 +56,13 @@ def issue(session: Session) -> None:
 
 def show(session: Session, plan: str) -> Certificate:
     """The newest certificate of a plan, verified anew."""
+    issue(session)
     return _read(session.state.certificate(plan).document, session.trust, session.now())
 
 
 def export(session: Session, plan: str, out: Path) -> Exported:
     """Write the newest certificate of a plan to a new file."""
+    issue(session)
     row = session.state.certificate(plan)
     found = _read(row.document, session.trust, session.now())
     if out.exists():
@@ -80,10 +82,11 @@ def _read(raw: bytes, trust: Trust, now: datetime) -> Certificate:
 
 def _issue(session: Session, run: Run) -> None:
     state, now, trust = session.state, session.now(), session.trust
+    rows = state.steps(run)
+    if run.entry is None or run.finished_at is None or any(row.outcome is Outcome.UNKNOWN for row in rows):
+        return
     key = signing_key(state, trust, CERTIFIER, now)
     head = publish(state, now)
-    if run.entry is None or run.finished_at is None:
-        return
     plan = state.plan(run.plan)
     tiles = ledger_folder(state).tiles(head.size)
     entry = state.ledger_entry(run.entry)
@@ -94,9 +97,9 @@ def _issue(session: Session, run: Run) -> None:
         "checkpoint": head.note,
     }
     planned = {step.number: step for step in plan.steps}
-    steps = tuple(_step(session, planned[row.number], row, run.finished_at) for row in state.steps(run))
+    steps = tuple(_step(session, planned[row.number], row, run.finished_at) for row in rows)
     outcome, all_gone = verdict(steps, len(plan.gaps))
-    version = trust.at(run.began_at)
+    version, copies = trust.at(run.began_at), _copies_by(session, steps, run.finished_at)
     predicate: dict[str, object] = {
         "schema": SCHEMA,
         "plan": plan.id,
@@ -112,6 +115,7 @@ def _issue(session: Session, run: Run) -> None:
         "began_at": written(run.began_at),
         "finished_at": written(run.finished_at),
         "issued_at": written(max(now, run.finished_at)),
+        "copies_by": None if copies is None else written(copies),
         "tool": f"dsr {__version__}",
         "steps": [document(one) for one in steps],
         "gaps": [{"kind": gap.kind, "where": gap.where} for gap in plan.gaps],
@@ -122,6 +126,14 @@ def _issue(session: Session, run: Run) -> None:
     envelope = seal(KIND, statement | {"predicate": predicate}, key)
     _read(envelope.raw, trust, now)
     state.add_certificate(CertificateRow(run.id, plan.id, now, envelope.raw), envelope.digest)
+
+
+def _copies_by(session: Session, steps: tuple[CertifiedStep, ...], finished: datetime) -> datetime | None:
+    """When the last copies are promised to be gone, too; None where nothing went, or nobody promised."""
+    promised = session.policy.deletion
+    if promised is None or not any(step.records for step in steps if step.outcome in GONE):
+        return None
+    return promised.copies.until(finished, session.policy.controller.timezone)
 
 
 def _subject(plan: Plan, entry: bytes) -> list[object]:
@@ -136,6 +148,7 @@ def _step(session: Session, step: Step, row: StepRow, finished: datetime) -> Cer
     outcome = (row.outcome or Outcome.PENDING).value
     gone = outcome in GONE
     why = step.reasons[0] if step.reasons else None
+    store = session.stores.get(step.store)
     return CertifiedStep(
         number=step.number,
         store=step.store,
@@ -150,7 +163,7 @@ def _step(session: Session, step: Step, row: StepRow, finished: datetime) -> Cer
         verified=row.count if outcome in GONE + KEPT else 0,
         level="" if outcome in KEPT else "L1" if gone else "L0",
         level_at=finished if gone else None,
-        remains=session.stores[step.store].traits.residue if gone and row.count else "",
+        remains=store.traits.residue if store is not None and gone and row.count else "",
         why="" if why is None else why.why.value,
         cite_en="" if why is None else why.cite_en,
         cite_zh="" if why is None else why.cite_zh,

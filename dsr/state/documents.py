@@ -33,7 +33,7 @@ def plan_from(text: str) -> Plan:
         notes=tuple(data["notes"]),
         digest=data["digest"],
     )
-    if made.digest != digest(made) or document(made) != data:
+    if made.digest != digest(made) or plan_text(made) != text:
         raise ValueError("the digest does not fit")
     return made
 

@@ -19,7 +19,7 @@ from dsr.core.fence import Effect, Permit, Receipts, holds_fence, run_fence
 from dsr.core.plan import Outcome
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Selection, one_of
-from dsr.jobs import holds
+from dsr.jobs import certifying, holds
 from dsr.jobs.apply import Applied, apply, resume
 from dsr.jobs.doctor import Grade, examine
 from dsr.jobs.erase import plan_erasure
@@ -247,6 +247,8 @@ def test_killed_before_any_write_of_the_journal_the_counts_stay_true(
         assert left(shop) == 0
         with shop.session() as session:
             assert session.state.unfinished_runs() == ()
+            assert certifying.show(session, plan).count("removed") == MANY + 1
+            assert len(session.state.certificates(plan)) == 1
         at += 1
     assert at > 10
 
@@ -381,6 +383,8 @@ def test_a_connection_cut_at_any_commit(postgres_database: Callable[[], str], tm
                 1,
             ), (at, [s.detail for s in applied.steps])
             assert left(shop) == 0
+            with shop.session() as session:
+                assert certifying.show(session, plan).count("removed") == MANY + 1
             at += 1
         assert at > 6
     finally:
@@ -395,4 +399,5 @@ def _until_done(session: Session, shop: Company, plan: str) -> Applied:
     if applied is not None and applied.outcome.settled:
         return applied
     with shop.session() as again:
+        assert again.state.certificates(plan) == ()
         return resume(again, plan)[0]
