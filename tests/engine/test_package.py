@@ -33,7 +33,9 @@ from package_sample import (
 
 from dsr.core.errors import DsrError, StoreUnreachableError, UsageError
 from dsr.core.model import FieldType, Record
+from dsr.core.notice import Automated, Party
 from dsr.core.policy import Export, Place
+from dsr.core.text import Text
 from dsr.engine.package.report import SearchResult
 from dsr.engine.package.writer import Form
 
@@ -442,3 +444,36 @@ def test_the_policys_withheld_reasons_stand_in_both_languages(tmp_path):
         assert one["reason_en"]
         assert one["reason_zh"]
         assert one["remedy_zh"]
+
+
+def words(said_: str) -> Text:
+    return Text(said_, f"{said_}（中文）")
+
+
+def test_processing_says_where_data_comes_from_who_decides_and_where_to_complain(tmp_path):
+    rules = tuple(replace(rule, sources=("public",)) for rule in POLICY.rules)
+    recipients = tuple(replace(one, safeguard=words("standard contractual clauses")) for one in POLICY.recipients)
+    decision = Automated("abuse", words("keys"), words("rates"), words("stops"), words("a person"), "retention.yaml:1")
+    authority = Party("gdpr", words("an authority"), "https://authority.example", "retention.yaml:2")
+    notice = replace(POLICY.notice, automated=(decision,), authorities=(authority,))
+    policy = replace(POLICY, rules=rules, recipients=recipients, notice=notice)
+    made = package(tmp_path / "out", policy=policy)
+    made.begin(entry_of(USERS), policy.rule("account"), COLLECTIONS[USERS])
+    made.add(Record("users", USER))
+    made.end(None)
+    made.finish()
+    told = json.loads((tmp_path / "out" / "processing.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in told["categories"][0]["sources"]] == ["public"]
+    assert told["recipients"][0]["safeguard"]["en"] == "standard contractual clauses"
+    assert told["authorities"][0]["contact"] == "https://authority.example"
+    assert told["automated_decisions"][0]["effect"]["zh"] == "stops（中文）"
+    page = (tmp_path / "out" / "processing.html").read_text(encoding="utf-8")
+    for shown in ("standard contractual clauses", "https://authority.example", "a person（中文）", "rates"):
+        assert shown in page
+
+
+@pytest.mark.parametrize(("said_", "shown"), [(None, "is not described here"), ((), "No decision about you")])
+def test_processing_says_when_no_decision_is_automated_and_when_nothing_is_known(tmp_path, said_, shown):
+    made = package(tmp_path / "out", policy=replace(POLICY, notice=replace(POLICY.notice, automated=said_)))
+    made.finish()
+    assert shown in (tmp_path / "out" / "processing.html").read_text(encoding="utf-8")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
+from zoneinfo import ZoneInfo
 
 from dsr import __version__
 from dsr.core.model import Collection
@@ -18,6 +19,7 @@ from dsr.engine.package.report import Category, Finished, Searched, SearchResult
 from dsr.engine.package.table import Sheet
 from dsr.engine.package.terms import Terms, category_words, moment
 from dsr.engine.package.text import document
+from dsr.engine.package.timeline import timeline
 
 _BLOCK = 1 << 16
 _OPEN = (SearchResult.FAILED, SearchResult.NOT_SEARCHED)
@@ -213,9 +215,14 @@ def _common(pages: Pages, contents: Contents) -> dict[str, object]:
         "token": contents.token,
         "made": moment(contents.made_at, policy.controller.timezone),
         "categories": [process.line(one, policy, terms) for one in contents.categories],
+        "timeline": timeline(contents.categories, _today(contents)),
         "recipients": process.recipients(policy, terms),
         "rights": process.rights(policy, terms),
     }
+
+
+def _today(contents: Contents) -> date:
+    return contents.made_at.astimezone(ZoneInfo(contents.policy.controller.timezone)).date()
 
 
 def _withheld_line(one: Withheld, policy: Policy, terms: Terms) -> WithheldLine:

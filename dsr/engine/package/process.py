@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from dsr.core.notice import Party
 from dsr.core.periods import From, Period
 from dsr.core.policy import Duty, Policy, Recipient, Rule
 from dsr.core.text import Text
@@ -27,6 +28,8 @@ class Line:
     bases: tuple[Text, ...]
     includes: Text | None
     duties: tuple[Text, ...]
+    sources: Text | None
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class RecipientLine:
     purpose: Text
     categories: Text
     contact: str
+    safeguard: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ def line(category: Category, policy: Policy, terms: Terms) -> Line:
         bases=tuple(_bases(rule, policy, terms)),
         includes=_terms(category.fields, Group.CATEGORY, terms),
         duties=tuple(_duty(duty, terms) for duty in rule.duties),
+        sources=_terms(rule.sources, Group.SOURCE, terms),
+        places=tuple(str(place) for place in category.places),
     )
 
 
@@ -78,6 +84,7 @@ def recipients(policy: Policy, terms: Terms) -> tuple[RecipientLine, ...]:
             purpose=one.purpose,
             categories=_terms(one.categories, Group.CATEGORY, terms) or terms.word("without"),
             contact=one.contact,
+            safeguard=one.safeguard,
         )
         for one in policy.recipients
     )
@@ -112,6 +119,8 @@ def document(
             {"name": one.name, "title": _two(one.title), "meaning": _two(one.meaning), "articles": _two(one.articles)}
             for one in rights(policy, terms)
         ],
+        "authorities": [_authority(one, terms) for one in policy.notice.authorities],
+        "automated_decisions": _automated(policy),
     }
 
 
@@ -123,6 +132,7 @@ def _category(one: Category, policy: Policy, terms: Terms) -> dict[str, object]:
         "records": one.records,
         "places": [str(place) for place in one.places],
         "data": [{"name": name, **_two(terms.term(Group.CATEGORY, name))} for name in one.fields],
+        "sources": [{"name": name, **_two(terms.term(Group.SOURCE, name))} for name in rule.sources],
         "purposes": [{"name": name, **_two(terms.term(Group.PURPOSE, name))} for name in rule.purposes],
         "bases": [{"regime": law, "basis": basis, **_two(terms.term(Group.BASIS, basis))} for law, basis in rule.basis],
         "starts": _two(rule.starts) if rule.starts is not None else None,
@@ -154,7 +164,32 @@ def _recipient(one: Recipient, terms: Terms) -> dict[str, object]:
         "purpose": _two(one.purpose),
         "categories": [{"name": name, **_two(terms.term(Group.CATEGORY, name))} for name in one.categories],
         "contact": one.contact,
+        "safeguard": _two(one.safeguard) if one.safeguard is not None else None,
     }
+
+
+def _authority(one: Party, terms: Terms) -> dict[str, object]:
+    return {
+        "regime": {"name": one.regime, **_two(terms.term(Group.REGIME, one.regime))},
+        "name": _two(one.name),
+        "contact": one.contact,
+    }
+
+
+def _automated(policy: Policy) -> list[dict[str, object]] | None:
+    """None where the policy says nothing of them; an empty list says that there are none."""
+    if policy.notice.automated is None:
+        return None
+    return [
+        {
+            "name": one.name,
+            "what": _two(one.what),
+            "logic": _two(one.logic),
+            "effect": _two(one.effect),
+            "review": _two(one.review),
+        }
+        for one in policy.notice.automated
+    ]
 
 
 def _period(rule: Rule, terms: Terms) -> Text | None:
