@@ -1,5 +1,6 @@
 """The commands of compliance: legal holds."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -21,32 +22,61 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, rich_help_panel=Panel.REVIEW.value)
 
 
+def _option(flag: str, metavar: str, about: str) -> object:
+    return typer.Option(flag, metavar=metavar, show_default=False, help=about)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a hold covers beside people: what is given has to fit together."""
+
+    rule: Annotated[list[str] | None, _option("--rule", "NAME", "Only records of this rule")] = None
+    collection: Annotated[
+        list[str] | None, _option("--collection", "NAME", "Only this collection, such as app.orders")
+    ] = None
+    field: Annotated[list[str] | None, _option("--field", "NAME", "Only records that have a value there")] = None
+    where: Annotated[str | None, _option("--where", "CONDITION", "Only records such as {status: open}")] = None
+    since: Annotated[str | None, _option("--since", "DATE", "Only records from this day on")] = None
+    until: Annotated[str | None, _option("--until", "DATE", "Only records up to this day")] = None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it is a scope without people."""
+        return any((self.rule, self.collection, self.field, self.since, self.until))
+
+
 @command(app, "place")
 def place(
     run: Run,
     who: Who,
+    extent: Extent,
     matter: Annotated[str, typer.Option("--matter", metavar="TEXT", help="The case or dispute")],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the records are needed")],
     authority: Annotated[str, typer.Option("--authority", metavar="TEXT", help="Who decided it")],
-    rule: Annotated[
-        list[str] | None, typer.Option("--rule", metavar="NAME", show_default=False, help="Only records of this rule")
-    ] = None,
-    collection: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--collection", metavar="NAME", show_default=False, help="Only this collection, such as app.orders"
-        ),
-    ] = None,
-    review: Annotated[
-        str | None, typer.Option("--review", metavar="DATE", show_default=False, help="When to look at it again")
-    ] = None,
+    ground: Annotated[list[str] | None, _option("--ground", "LAW=GROUND", "Why a law allows it")] = None,
+    reviewer: Annotated[str | None, _option("--reviewer", "NAME", "Who looks at it again: somebody else")] = None,
+    review: Annotated[str | None, _option("--review", "DATE", "When to look at it again")] = None,
 ) -> int | None:
     """Place a hold on a person, a rule, a collection, or where they meet; it is in force when this returns."""
     from dsr.console.holds import show_placed
-    from dsr.jobs.holds import Wish, place
+    from dsr.jobs.covering import Wish
+    from dsr.jobs.holds import place
 
-    asked = who.everyone(run) if who.named or not (rule or collection) else ()
-    wish = Wish(matter, reason, authority, tuple(rule or ()), tuple(collection or ()), _day(review))
+    asked = who.everyone(run) if who.named or not extent.bounded else ()
+    wish = Wish(
+        matter,
+        reason,
+        authority,
+        tuple(extent.rule or ()),
+        tuple(extent.collection or ()),
+        _day("--review", review),
+        tuple(extent.field or ()),
+        extent.where,
+        _day("--since", extent.since),
+        _day("--until", extent.until),
+        reviewer,
+        tuple(_ground(one) for one in ground or ()),
+    )
     with run.session() as session:
         result = place(session, wish, asked, merge=who.merge)
     if run.show(result):
@@ -99,7 +129,7 @@ def release(
     hold: HoldId,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it is no longer needed")],
 ) -> int | None:
-    """Release a hold. Nothing is deleted by it: what it kept needs a new plan."""
+    """Release a hold and plan again what it had deferred. Nothing is deleted: the new plans are to be applied."""
     from dsr.console.holds import show_released
     from dsr.jobs.holds import release
 
@@ -110,8 +140,15 @@ def release(
     return DONE
 
 
-def _day(text: str | None) -> date | None:
+def _day(option: str, text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text is not None else None
     except ValueError as error:
-        raise UsageError("--review must be a day such as 2027-01-31.") from error
+        raise UsageError(f"{option} must be a day such as 2027-01-31.") from error
+
+
+def _ground(text: str) -> tuple[str, str]:
+    law, equals, name = text.partition("=")
+    if not equals:
+        raise UsageError("--ground must be a law and one of its grounds, such as gdpr=legal_claims.")
+    return law, name

@@ -1,11 +1,12 @@
 """Shows legal holds."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from dsr.console.screen import BOLD, DIM, GOOD, WARN, Cell, Column, Console
 from dsr.core.holds import Hold, HoldScope
 from dsr.jobs.fences import Acknowledged
-from dsr.jobs.holds import HoldShown
+from dsr.jobs.holds import HoldShown, Released
 
 
 def show_placed(console: Console, shown: HoldShown) -> None:
@@ -46,8 +47,12 @@ def show_hold(console: Console, shown: HoldShown) -> None:
         ("authority", hold.authority),
         ("placed", f"{console.when(hold.placed_at)}  {hold.placed_by}"),
     ]
-    if hold.review_on is not None:
-        rows.append(("review", hold.review_on))
+    if shown.conditions:
+        rows.insert(2, ("condition", ", ".join(shown.conditions)))
+    if hold.review_on is not None or hold.reviewer is not None:
+        rows.append(("review", "  ".join(str(one) for one in (hold.review_on, hold.reviewer) if one is not None)))
+    for one in shown.grounds:
+        rows.append(("ground", f"{one.regime}  {one.title.in_(console.lang)} ({one.cite.in_(console.lang)})"))
     if hold.released_at is not None:
         rows.append(("released", f"{console.when(hold.released_at)}  {hold.released_by}: {hold.release_reason}"))
     console.facts(rows)
@@ -67,9 +72,18 @@ def show_holds(console: Console, holds: Iterable[Hold]) -> None:
     console.table(columns, (_row(console, hold) for hold in found))
 
 
-def show_released(console: Console, hold: Hold) -> None:
-    """A hold that was just released."""
-    console.show("hold.released", style=WARN, hold=hold.id)
+def show_released(console: Console, released: Released) -> None:
+    """A hold that was just released, and the new plans of what it had deferred."""
+    console.show("hold.released", style=WARN, hold=released.hold.id)
+    for one in released.plans:
+        whom = ", ".join(one.subjects) or console.words("hold.calendar")
+        if one.plan is None:
+            console.show("hold.forgotten", style=WARN, earlier=one.earlier, whom=whom)
+        elif one.plan.appliable:
+            acting = sum(step.count for step in one.plan.steps if step.disposition.acts)
+            console.show("hold.replanned", earlier=one.earlier, whom=whom, plan=one.plan.id, count=acting)
+        else:
+            console.show("hold.still_kept", style=DIM, earlier=one.earlier, whom=whom)
 
 
 def _row(console: Console, hold: Hold) -> tuple[object, ...]:
@@ -83,5 +97,9 @@ def _state(console: Console, hold: Hold) -> Cell:
 
 def _scope(console: Console, scope: HoldScope) -> str:
     subjects = tuple(subject.token for subject in scope.subjects or ())
-    parts = [", ".join(names) for names in (subjects, scope.rules, scope.collections) if names]
+    fields = tuple(str(one) for one in scope.fields or ())
+    parts = [", ".join(names) for names in (subjects, scope.rules, scope.collections, fields) if names]
+    if scope.since is not None or scope.until is not None:
+        last = None if scope.until is None else scope.until - timedelta(days=1)
+        parts.append(" – ".join("" if day is None else console.day(day) for day in (scope.since, last)))
     return "; ".join(parts) or console.words("hold.everything")

@@ -136,7 +136,7 @@ class Draft:
     def _held_alone(self, entry: Entry, part: Part) -> Iterator[Part]:
         """A hold on the child's own collection protects it although the parent goes (and so keeps the parent)."""
         for hold in () if part.reasons[0].why is Why.PROHIBITED else self._holds.active:
-            if hold.scope.collections is not None and str(entry.place) in hold.scope.collections:
+            if hold.scope.narrow and hold.scope.names(entry.place):
                 where = held_by(self._estate, entry, hold.scope)
                 reasons = (Reason(Why.HOLD, part.reasons[0].rule, hold=hold.id), *part.reasons[:1])
                 yield replace(part, disposition=Disposition.HOLD, cond=both(part.cond, where), reasons=reasons)

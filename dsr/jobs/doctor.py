@@ -113,7 +113,9 @@ def _state(session: Session) -> list[Finding]:
     try:
         unfinished = session.state.unfinished_runs()
         today = session.now().date()
-        due = [h for h in session.state.holds().active if h.review_on is not None and h.review_on < today]
+        active = session.state.holds().active
+        due = [h for h in active if h.review_on is not None and h.review_on < today]
+        unreviewed = [h for h in active if h.reviewer is None]
         frozen = session.state.frozen()
         left = [lease for lease in session.state.leases() if lease.gone(session.now())]
         back = tuple(gone_back(session))
@@ -123,6 +125,7 @@ def _state(session: Session) -> list[Finding]:
     made += [Finding(Grade.TROUBLE, name, _RESTORED) for name in back]
     made += [Finding(Grade.TROUBLE, run.plan, "was interrupted. Go on with it: dsr resume") for run in unfinished]
     made += [Finding(Grade.TROUBLE, hold.id, "its review date has passed. Review it: dsr hold show") for hold in due]
+    made += [Finding(Grade.REMARK, hold.id, "nobody is named who reviews it (--reviewer)") for hold in unreviewed]
     for lease in left:
         text = f"{lease.name} was left behind by {lease.holder} on {lease.machine}. Break it: dsr unlock"
         made.append(Finding(Grade.TROUBLE, "lease", text))

@@ -1,33 +1,29 @@
 """Legal holds: placing, listing, releasing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
 
-from dsr.core.errors import UsageError
-from dsr.core.holds import Hold, HoldScope
-from dsr.core.select import Selection, is_nothing
+from dsr.core.errors import GuardError, UsageError
+from dsr.core.holds import Hold
+from dsr.core.plan import Plan
+from dsr.core.select import Everything, Selection, is_nothing
+from dsr.core.text import Text
 from dsr.engine.counting import Counter
+from dsr.engine.draft import Scope
 from dsr.engine.holding import held_by
+from dsr.engine.regimes import regime
+from dsr.engine.walking import paths
+from dsr.jobs.covering import Wish, grounds_of, reviewed_by, scope_of
 from dsr.jobs.fences import Acknowledged, acknowledge
 from dsr.jobs.people import Asked, resolve
+from dsr.jobs.planning import planned_now, saved
 from dsr.jobs.session import Session
 from dsr.state.events import Act
+from dsr.state.plans import PlanStatus
 
 WAIT = 30.0
 """Seconds that placing a hold waits for units at work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a hold shall cover and why."""
-
-    matter: str
-    reason: str
-    authority: str
-    rules: tuple[str, ...] = ()
-    collections: tuple[str, ...] = ()
-    review_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +35,24 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """Why one law lets the records be kept, in both languages."""
+
+    regime: str
+    ground: str
+    title: Text
+    cite: Text
+
+
+@dataclass(frozen=True, slots=True)
 class HoldShown:
-    """A hold with what it protects now. The subjects are tokens."""
+    """A hold with what it protects now. The subjects are tokens; of its condition only the fields are named."""
 
     hold: Hold
     subjects: tuple[str, ...]
     covered: tuple[Covered, ...]
+    grounds: tuple[Ground, ...] = ()
+    conditions: tuple[str, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
 
     @property
@@ -58,18 +66,35 @@ class HoldShown:
         return sum(one.count for one in self.covered)
 
 
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """A plan that kept records because of the hold, and the new one for the same people, or for the calendar.
+
+    None where the people are no longer remembered: then their identifiers have to be given again.
+    """
+
+    earlier: str
+    subjects: tuple[str, ...]
+    plan: Plan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A hold that was released, and the new plans of what it had deferred."""
+
+    hold: Hold
+    plans: tuple[Replanned, ...]
+
+
 def place(
     session: Session, wish: Wish, asked: Iterable[Asked] = (), *, merge: bool = False, wait: float = WAIT
 ) -> HoldShown:
     """Place a hold. When every store has acknowledged it nothing that it covers disappears, whatever is at work; no
     plan of before can be applied, and every new one respects it. Waits `wait` seconds at most for units at work.
     """
-    _known(session, wish)
     wanted = tuple(asked)
     subjects = resolve(session, wanted, merge=merge) if wanted else None
-    if subjects is None and not wish.rules and not wish.collections:
-        raise UsageError("A hold needs a scope: a person, --rule or --collection.")
-    scope = HoldScope(subjects, wish.rules or None, wish.collections or None)
+    scope, grounds, reviewer = scope_of(session, wish, subjects), grounds_of(session, wish), reviewed_by(session, wish)
     hold = Hold(
         id=session.state.next_hold_id(),
         matter=wish.matter,
@@ -79,6 +104,8 @@ def place(
         placed_by=session.actor,
         placed_at=session.now(),
         review_on=wish.review_on,
+        reviewer=reviewer,
+        grounds=grounds,
     )
     session.state.place(hold)
     known = acknowledge(session, session.state.generation(), wait)
@@ -93,12 +120,13 @@ def press(session: Session, wait: float = WAIT) -> tuple[Acknowledged, ...]:
     return acknowledge(session, session.state.generation(), wait)
 
 
-def release(session: Session, hold_id: str, reason: str) -> Hold:
-    """Release a hold. What it deferred needs a new plan."""
+def release(session: Session, hold_id: str, reason: str) -> Released:
+    """Release a hold, and plan again what it had deferred. Nothing is deleted: the new plans are to be applied."""
     now = session.now()
     session.state.release(hold_id, session.actor, now, reason)
     session.state.record(Act.HOLD_RELEASED, session.actor, now, hold=hold_id)
-    return next(hold for hold in session.state.all_holds() if hold.id == hold_id)
+    hold = next(hold for hold in session.state.all_holds() if hold.id == hold_id)
+    return Released(hold, tuple(_planned_again(session, plan) for plan in _deferred(session, hold)))
 
 
 def show(session: Session, hold_id: str) -> HoldShown:
@@ -114,12 +142,28 @@ def all_holds(session: Session) -> tuple[Hold, ...]:
     return session.state.all_holds()
 
 
-def _known(session: Session, wish: Wish) -> None:
-    rules = {rule.name for rule in session.policy.rules}
-    places = {str(entry.place) for entry in session.policy.entries}
-    for name, known in [(r, rules) for r in wish.rules] + [(c, places) for c in wish.collections]:
-        if name not in known:
-            raise UsageError(f"The policy knows no {name!r}. Known: {', '.join(sorted(known))}.")
+def _deferred(session: Session, hold: Hold) -> tuple[Plan, ...]:
+    """The plans that kept records because of the hold: for the same people the newest, and the newest purge."""
+    found: dict[tuple[str, ...], Plan] = {}
+    for row in session.state.plans():
+        if row.made_at >= hold.placed_at and row.status in (PlanStatus.APPLIED, PlanStatus.PARTIAL):
+            plan = session.state.plan(row.id)
+            found.pop(plan.subjects, None)
+            if any(step.count and step.reasons[0].hold == hold.id for step in plan.steps):
+                found[plan.subjects] = plan
+    return tuple(found.values())
+
+
+def _planned_again(session: Session, plan: Plan) -> Replanned:
+    subjects = tuple(one for token in plan.subjects if (one := session.state.subject(token)) is not None)
+    if len(subjects) < len(plan.subjects):
+        return Replanned(plan.id, plan.subjects, None)
+    calendar = plan.scope == "expired"
+    limits = session.policy.purge_guards if calendar else session.policy.request_guards
+    planned = planned_now(session, Scope(None if calendar else subjects), None)
+    with suppress(GuardError):  # saved all the same; whoever applies it meets the guard
+        saved(session, planned, subjects, limits)
+    return Replanned(plan.id, plan.subjects, planned.plan)
 
 
 def _shown(session: Session, hold: Hold) -> HoldShown:
@@ -131,4 +175,13 @@ def _shown(session: Session, hold: Hold) -> HoldShown:
             chosen = Selection(entry.place.collection, where)
             covered.append(Covered(entry.name, counter.plain(entry.place.store, chosen)))
     subjects = tuple(subject.token for subject in hold.scope.subjects or ())
-    return HoldShown(hold, subjects, tuple(one for one in covered if one.count))
+    conditions = dict.fromkeys(".".join(path) for path in paths(hold.scope.where or Everything()))
+    found = tuple(one for one in covered if one.count)
+    return HoldShown(hold, subjects, found, tuple(_grounds(hold)), tuple(conditions))
+
+
+def _grounds(hold: Hold) -> Iterator[Ground]:
+    for one in hold.grounds:
+        known = regime(one.regime).ground(one.ground)
+        if known is not None:
+            yield Ground(one.regime, one.ground, known.title, known.cite.text)

@@ -4,9 +4,11 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from dsr.core.holds import Hold, HoldScope
+from dsr.core.holds import Grounded, Hold, HoldScope
 from dsr.core.plan import PLAN_SCHEMA, Disposition, Gap, Plan, Reason, Step, Why, digest, document
+from dsr.core.policy import FieldRef, Place
 from dsr.core.subject import Subject
+from dsr.state.conditions import condition_data, condition_from
 
 
 def plan_text(plan: Plan) -> str:
@@ -67,18 +69,24 @@ def hold_text(hold: Hold) -> str:
             "subjects": None if scope.subjects is None else [json.loads(subject_text(one)) for one in scope.subjects],
             "rules": scope.rules,
             "collections": scope.collections,
+            "fields": scope.fields and [[one.place.store, one.place.collection, *one.path] for one in scope.fields],
+            "where": None if scope.where is None else condition_data(scope.where),
+            "since": scope.since and scope.since.isoformat(),
+            "until": scope.until and scope.until.isoformat(),
             "placed_by": hold.placed_by,
             "placed_at": hold.placed_at.isoformat(),
             "review_on": hold.review_on and hold.review_on.isoformat(),
             "released_by": hold.released_by,
             "released_at": hold.released_at and hold.released_at.isoformat(),
             "release_reason": hold.release_reason,
+            "reviewer": hold.reviewer,
+            "grounds": [[one.regime, one.ground] for one in hold.grounds],
         }
     )
 
 
 def hold_from(text: str | bytes) -> Hold:
-    """The hold of the text."""
+    """The hold of the text. Those of earlier versions say less."""
     data = json.loads(text)
     subjects = data["subjects"]
     return Hold(
@@ -90,6 +98,10 @@ def hold_from(text: str | bytes) -> Hold:
             subjects=None if subjects is None else tuple(_subject(one) for one in subjects),
             rules=_some(data["rules"]),
             collections=_some(data["collections"]),
+            fields=_fields(data.get("fields")),
+            where=None if data.get("where") is None else condition_from(data["where"]),
+            since=_moment(data.get("since")),
+            until=_moment(data.get("until")),
         ),
         placed_by=data["placed_by"],
         placed_at=datetime.fromisoformat(data["placed_at"]),
@@ -97,6 +109,8 @@ def hold_from(text: str | bytes) -> Hold:
         released_by=data["released_by"],
         released_at=data["released_at"] and datetime.fromisoformat(data["released_at"]),
         release_reason=data["release_reason"],
+        reviewer=data.get("reviewer"),
+        grounds=tuple(Grounded(regime, ground) for regime, ground in data.get("grounds", ())),
     )
 
 
@@ -143,6 +157,10 @@ def _pairs(data: list[list[str]]) -> tuple[tuple[str, str], ...]:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _fields(data: list[list[str]] | None) -> tuple[FieldRef, ...] | None:
+    return None if data is None else tuple(FieldRef(Place(one[0], one[1]), tuple(one[2:])) for one in data)
 
 
 def _some(words: list[str] | None) -> tuple[str, ...] | None:

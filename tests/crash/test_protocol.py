@@ -21,6 +21,7 @@ from dsr.core.policy import StoreConfig
 from dsr.core.select import Selection, one_of
 from dsr.jobs import certifying, holds
 from dsr.jobs.apply import Applied, apply, resume
+from dsr.jobs.covering import Wish
 from dsr.jobs.doctor import Grade, examine
 from dsr.jobs.erase import plan_erasure
 from dsr.jobs.fences import How
@@ -33,7 +34,7 @@ NOTES = "CREATE TABLE notes (id BIGINT PRIMARY KEY, user_id BIGINT, at TIMESTAMP
 DATA = USERS_DATA + "  app.notes: {rule: notes, subject: user_id, start: at}\n"
 MANY, BATCH = 23, 5
 PERSON = [Asked((("user_id", "1"),))]
-WISH = holds.Wish("M-1", "a dispute", "a court", collections=("app.notes",))
+WISH = Wish("M-1", "a dispute", "a court", collections=("app.notes",))
 MINE = Selection("notes", one_of(("user_id",), [1]))
 RUN, HOLDS = "here/1", 3
 PERMIT = Permit(RUN, step=1, token=4, holds=HOLDS)

@@ -20,6 +20,7 @@ from dsr.core.policy import (
     End,
     Entry,
     Export,
+    FieldRef,
     FieldRule,
     IdentifierLink,
     Link,
@@ -34,7 +35,7 @@ from dsr.core.policy import (
     ThroughLink,
     ViaLink,
 )
-from dsr.core.select import Everything, Predicate, negate, one_of
+from dsr.core.select import Everything, IsNull, Predicate, negate, one_of
 
 T = TypeVar("T")
 Values = dict[str, object]
@@ -63,11 +64,15 @@ MOMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A hold before its people are looked up: their accounts, rules, collections; None means any."""
+    """A hold before its people are looked up: their accounts, rules, collections, and the rest; None means any."""
 
     accounts: tuple[str, ...] | None
     rules: tuple[str, ...] | None
     collections: tuple[str, ...] | None
+    fields: tuple[FieldRef, ...] | None = None
+    where: Predicate | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +382,19 @@ def _cover(dice: Dice, people: tuple[str, ...], rules: tuple[Rule, ...], shapes:
     accounts = tuple(dice.some(people, 2, 1)) if dice.often(6) else None
     names = tuple(dice.some(tuple(r.name for r in rules), 2, 1)) if dice.often(3) else None
     places = tuple(dice.some(tuple(str(s.place) for s in shapes), 2, 1)) if dice.often(4) else None
-    return Cover(accounts, names, places)
+    fields = None
+    if dice.often(2):
+        there = tuple(FieldRef(s.place, (name,)) for s in shapes for name in ("kind", "email", "body"))
+        fields = tuple(dice.some(there, 2, 1))
+    where = None
+    if (places or fields) and dice.often(3):
+        where = one_of(("kind",), dice.some(("a", "b", "c"), 2, 1))
+        where = dice.one(where, negate(where), IsNull(("kind",)))
+    edges = (datetime(2016, 1, 1, tzinfo=UTC), datetime(2026, 10, 23, 16, tzinfo=UTC), NOW)
+    bounded = dice.often(3)
+    since = dice.one(None, *edges) if bounded else None
+    until = dice.one(*edges) if bounded and (since is None or dice.often(5)) else None
+    return Cover(accounts, names, places, fields, where, since, until)
 
 
 # data -----------------------------------------------------------------------------------------------------------------

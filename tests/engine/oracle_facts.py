@@ -5,10 +5,10 @@ It is written from DESIGN's words (sections 4 and 5) and shares nothing with the
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from generating import Cover, Values, World
-from oracle_time import moment
+from oracle_time import NEVER, moment
 
 from dsr.core.model import canon
 from dsr.core.policy import (
@@ -23,7 +23,7 @@ from dsr.core.policy import (
     ThroughLink,
     ViaLink,
 )
-from dsr.core.select import And, Everything, Not, OneOf, Or, Predicate
+from dsr.core.select import And, Everything, IsNull, Not, OneOf, Or, Predicate
 
 OWNING = (Owner.SUBJECT, Owner.BY_LINKS)
 
@@ -64,6 +64,8 @@ def holds_true(where: Predicate, values: Values) -> bool:
         case OneOf(fields, keys):
             found = canon(values[fields[0][0]])
             return found is not None and any(found == canon(key[0]) for key in keys)
+        case IsNull((name,)):
+            return values[name] is None
         case _:
             raise AssertionError(where)
 
@@ -240,6 +242,7 @@ class Facts:
         """A hold covers a record, or what the record is part of; everything given must fit."""
         entry, rule = self.entry[row], self.rule_of(row)
         named = cover.collections is None or str(row.place) in cover.collections
+        named = named and self._said(row, cover) and self._in_window(row, cover)
         ruled = cover.rules is None or (rule is not None and rule.name in cover.rules)
         if named and ruled and (cover.accounts is None or row in belonging):
             return True
@@ -247,6 +250,21 @@ class Facts:
             return False
         parents = self.named(row, entry.part_of.fields, entry.part_of.to, entry.part_of.keys)
         return any(self.covered(parent, cover, belonging) for parent in parents)
+
+    def _said(self, row: Row, cover: Cover) -> bool:
+        """What a hold says of the record's own fields: one of those named is filled, and the condition is true."""
+        values = self.values(row)
+        filled = [one for one in cover.fields or () if one.place == row.place and values[one.path[0]] is not None]
+        return (cover.fields is None or bool(filled)) and (cover.where is None or holds_true(cover.where, values))
+
+    def _in_window(self, row: Row, cover: Cover) -> bool:
+        """Undated records are inside, and a day is added at both ends."""
+        root = self.root(row)
+        start = self.start(root) if root else None
+        if start is None or start is NEVER:
+            return True
+        early = cover.since is not None and start < cover.since - timedelta(days=1)
+        return not early and (cover.until is None or start < cover.until + timedelta(days=1))
 
     def protected(self) -> set[Row]:
         """Everything that some hold covers."""

@@ -12,8 +12,9 @@ from dsr.core.periods import Period
 from dsr.core.runs import Purged
 from dsr.engine.evidence import Doubt, Survivors, proofs
 from dsr.engine.policyfile.loader import load
+from dsr.jobs.covering import Wish
 from dsr.jobs.evidence import evidence, findings
-from dsr.jobs.holds import Wish, place
+from dsr.jobs.holds import place
 from dsr.jobs.purge import plan_purge
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)

@@ -8,8 +8,8 @@ from dsr.core.plan import Outcome
 from dsr.core.progress import Silent
 from dsr.jobs import holds
 from dsr.jobs.apply import apply, resume
+from dsr.jobs.covering import Wish
 from dsr.jobs.erase import plan_erasure
-from dsr.jobs.holds import Wish
 from dsr.jobs.people import Asked
 from dsr.jobs.purge import freeze, plan_purge
 from dsr.jobs.session import Session

@@ -3,11 +3,12 @@
 import math
 from decimal import Decimal
 
+from dsr.core.errors import UsageError
 from dsr.core.model import Path, canon
 from dsr.core.select import Compare, Everything, IsNull, Op, Predicate, both, either, negate, one_of
 from dsr.engine.policyfile.convert import mapping
 from dsr.engine.policyfile.names import path
-from dsr.engine.policyfile.nodes import Map, Node, Scalar, Seq, is_core, is_number
+from dsr.engine.policyfile.nodes import Map, Node, Scalar, Seq, is_core, is_number, read
 from dsr.engine.policyfile.problems import Problems, shown
 
 _OPS = {op.value: op for op in Op}
@@ -25,6 +26,19 @@ def condition(node: Node, what: str, problems: Problems) -> Predicate:
         if where:
             made.append(_field(where, pair.value, f"{what}: {shown(pair.name)}", problems))
     return both(*made)
+
+
+def condition_of(text: str) -> Predicate:
+    """A condition that stands alone, `{status: open}`. UsageError where it is none; what was given is not repeated."""
+    problems = Problems()
+    root = read(text.encode("utf-8", "surrogateescape"), "--where", problems)
+    made = Everything() if root is None else condition(root, "--where", problems)
+    if problems:
+        raise UsageError(
+            "--where is not a condition as the policy file writes them. "
+            "Examples: {status: open}, {amount: {gt: 100}}, {closed_at: null}, {kind: {not: [a, b]}}."
+        )
+    return made
 
 
 def equal(node: Node, what: str, problems: Problems) -> str | None:
