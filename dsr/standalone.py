@@ -85,8 +85,11 @@ def certificate(raw: bytes, trust_file: bytes, now: datetime) -> Json:
     need(copies is None or time(copies) >= ended, "copies were gone before the run ended")
     for id, signature in signatures:
         check(able(newest, id, "certifier", issued), signature, pae(CERTIFICATE, payload))
-    then = next((one for one in reversed(versions) if time(one["issued"]) <= began), versions[0])
-    need(then["version"] == body["trust"], "another trust file was in force")
+    number = body["trust"]
+    need(1 <= number <= len(versions), "a trust file that is not there")
+    then, later = versions[number - 1], versions[number : number + 1]
+    need(number == 1 or time(then["issued"]) <= began, "another trust file was in force")
+    need(all(began <= time(one["issued"]) for one in later), "another trust file was in force")
     team = bool(then["approvers"] or then["rules"])  # in solo mode nobody else has to approve
     need(body["mode"] == ("team" if team else "solo"), "another mode was in force")
     plan, digest, people = about(statement, body)

@@ -32,6 +32,7 @@ from dsr.cli import (
     requests,
     review,
     texts,
+    trust,
 )
 from dsr.cli.command import make_app
 from dsr.cli.exits import BUG, DONE, INTERRUPTED, TRY_AGAIN
@@ -62,7 +63,22 @@ def _root(
     pass
 
 
-for group in (demo, estate, people, requests, plans, holds, review, certificate, reports, ledger, purge, policy, texts):
+for group in (
+    demo,
+    estate,
+    people,
+    requests,
+    plans,
+    holds,
+    review,
+    certificate,
+    trust,
+    reports,
+    ledger,
+    purge,
+    policy,
+    texts,
+):
     group.register(app)
 
 

@@ -9,6 +9,7 @@ import typer
 from dsr.cli.command import Panel, command, make_app
 from dsr.cli.exits import ALL_HELD, DONE, PARTIAL, TRY_AGAIN
 from dsr.cli.run import Run
+from dsr.cli.signing import Approver
 
 if TYPE_CHECKING:
     from dsr.core.plan import Plan
@@ -74,6 +75,12 @@ def show(run: Run, plan: PlanId) -> int | None:
     if run.show(result):
         show_saved(run.console, result)
     return DONE
+
+
+@command(app, "approve")
+def approve(run: Run, plan: PlanId, approver: Approver) -> int | None:
+    """Approve a plan with the signature of your own key; whoever made it, or is meant by it, cannot."""
+    return approver.approve(run, plan)
 
 
 @command(app, "cancel")

@@ -9,6 +9,7 @@ import typer
 from dsr.cli.command import Panel, command, make_app
 from dsr.cli.exits import DONE, INVALID, TRY_AGAIN
 from dsr.cli.run import AsOfOption, Run
+from dsr.cli.signing import Approver
 
 app = make_app("policy", "Check the policy file, and write the published text from it.")
 
@@ -106,6 +107,12 @@ def diff(
     if run.show(result):
         show_compared(run.console, result)
     return DONE
+
+
+@command(app, "approve")
+def approve(run: Run, approver: Approver) -> int | None:
+    """Approve the policy file as it stands: purges run under it, within its guards, until it changes."""
+    return approver.approve(run, None)
 
 
 @command(app, "schema")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from getpass import getpass
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
@@ -175,6 +176,12 @@ class Console:
             return None
         self._print(self._err, Text(self.words(key, **values), BOLD), end=" ")
         return sys.stdin.readline().strip() or None
+
+    def secret(self, key: str, **values: object) -> str | None:
+        """What the person at the terminal types unseen; None where there is none."""
+        if self.json or not self.attended:
+            return None
+        return getpass(f"{self.words(key, **values)} ", sys.stderr) or None
 
     def error(self, kind: str, message: str, code: int) -> None:
         """An error, on stderr; in JSON mode as the one document on stdout."""

@@ -222,9 +222,10 @@ def _subject(statement: Fields, body: Fields) -> tuple[str, str, str]:
 
 def _version(body: Fields, trust: Trust, began: datetime) -> Version:
     """The version of the trust file that was in force when the run began."""
-    version = trust.at(began)
-    if version.number != body.number("trust"):
+    number = body.number("trust")
+    if not trust.ruled(number, began):
         raise ProofError("the certificate was not made under the trust file that was in force when the run began")
+    version = trust.versions[number - 1]
     if version.mode != body.text("mode"):
         raise ProofError("the certificate does not say the mode, solo or team, that was in force")
     return version

@@ -6,7 +6,7 @@ the newest. Keys are never removed, only ended or revoked, so what they signed i
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dsr.core.proof import (
@@ -41,7 +41,7 @@ _HANDLE = re.compile(r"S-[0-9a-f]{8}")
 class Key:
     """One public key: whose it is, what it may sign, and when. `handles` are those of the person as a data subject."""
 
-    public: bytes
+    public: bytes = field(repr=False)
     person: str
     roles: tuple[str, ...]
     since: datetime
@@ -141,6 +141,13 @@ class Trust:
     def at(self, moment: datetime) -> Version:
         """The version that was in force at that moment; the first, for what was begun before there was any."""
         return next((one for one in reversed(self.versions) if one.issued <= moment), self.versions[0])
+
+    def ruled(self, number: int, moment: datetime) -> bool:
+        """Whether that version was in force at a moment that is known to the second; two may have been."""
+        if not 1 <= number <= len(self.versions):
+            return False
+        begun = number == 1 or self.versions[number - 1].issued <= moment
+        return begun and (number == len(self.versions) or moment <= self.versions[number].issued)
 
     def signer(self, id: str, role: str, at: datetime) -> Key:
         """The key, as the newest version sees it. Raises ProofError where it may not sign in that role at that time."""

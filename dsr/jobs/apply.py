@@ -64,6 +64,9 @@ def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
     status = next(row.status for row in session.state.plans() if row.id == plan_id)
     if status in _ENDED:
         raise StalePlanError(f"Plan {plan_id} is {status.value} and is not applied again. Make a new plan.")
+    if status is PlanStatus.OPEN and session.now() >= plan.made_at + approving.PLAN_LASTS:
+        session.state.set_status(plan.id, PlanStatus.STALE)
+        raise StalePlanError(f"Plan {plan.id} has expired: it was made on {plan.made_at:%Y-%m-%d}. Make a new plan.")
     _fits(session, plan)
     begun = [run.began_at for run in session.state.unfinished_runs() if run.plan == plan_id]
     approving.require(session, plan, begun[0] if begun else session.now())

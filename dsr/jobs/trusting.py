@@ -1,5 +1,6 @@
 """The trust file in force: read, held against what was seen before, and made for one person where there is none."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,27 +27,52 @@ def key_path(state: State, role: str) -> Path:
     return state.folder / "keys" / f"{role}.key"
 
 
+def coming_path(state: State, role: str) -> Path:
+    """Where a key lies that is to replace this machine's, until the trust file names it."""
+    return state.folder / "keys" / f"{role}.new.key"
+
+
 def in_force(state: State, now: datetime) -> Trust:
     """The trust file, verified. Raises EvidenceError where it is missing, expired, damaged, or older than before."""
+    trust = current(state, now)
+    try:
+        return trust.unexpired(now)
+    except ProofError as error:
+        raise EvidenceError(f"{trust_path(state)}: refused: {error}. Renew it: dsr trust require.") from None
+
+
+def current(state: State, now: datetime) -> Trust:
+    """The trust file in force, though it may have expired; one is made where there was none."""
     path = trust_path(state)
     if not path.exists() and state.trusted() is None:
-        with durable.locked(state.folder / "trust.lock"):
-            if not path.exists():
-                durable.write(path, _solo(state, now).raw)
-    trust = read(path, now)
+        found(state, now)
+    trust = _read(path, lambda trust: trust)
     accept(state, trust)
     return trust
 
 
+def found(state: State, now: datetime, origin: str | None = None) -> Trust:
+    """Make the first trust file. Raises ProofError where the ledger cannot have that name."""
+    path = trust_path(state)
+    with durable.locked(state.folder / "trust.lock"):
+        if not path.exists():
+            durable.write(path, _solo(state, now, origin).raw)
+    return _read(path, lambda trust: trust)
+
+
 def read(path: Path, now: datetime) -> Trust:
     """The trust file at that place, verified. Raises EvidenceError."""
+    return _read(path, lambda trust: trust.unexpired(now))
+
+
+def _read(path: Path, checked: Callable[[Trust], Trust]) -> Trust:
     raw = durable.read(path, LIMIT + 1)
     if raw is None:
         raise EvidenceError(
             f"{path}: there is no trust file. Put the newest one there: it says who may sign and approve."
         )
     try:
-        return read_trust(raw).unexpired(now)
+        return checked(read_trust(raw))
     except ProofError as error:
         raise EvidenceError(
             f"{path}: refused: {error}. Take the newest trust file from those who hold the root keys."
@@ -55,6 +81,12 @@ def read(path: Path, now: datetime) -> Trust:
 
 def accept(state: State, trust: Trust) -> None:
     """Keep in mind which version is in force. Raises EvidenceError where it does not follow the one before."""
+    if follows(state, trust):
+        state.trust(trust.now.number, trust.digest)
+
+
+def follows(state: State, trust: Trust) -> bool:
+    """Whether it is newer than what was in force. Raises EvidenceError where it does not follow from that."""
     seen = state.trusted()
     if seen is not None:
         number, _, digest = seen.partition(":")
@@ -63,14 +95,17 @@ def accept(state: State, trust: Trust) -> None:
                 f"The trust file is version {trust.now.number} and does not follow version {number}, which was in "
                 "force before: it is an older one, or another. Take the newest from those who hold the root keys."
             )
-        if trust.now.number == int(number):
-            return
-    state.trust(trust.now.number, trust.digest)
+        return trust.now.number > int(number)
+    return True
 
 
 def signing_key(state: State, trust: Trust, role: str, now: datetime) -> Ed25519PrivateKey:
     """The machine's private key for a role. Raises an error where it is missing, readable by others, or not valid."""
-    path = key_path(state, role)
+    path, coming = key_path(state, role), coming_path(state, role)
+    if coming.exists():
+        new = keys.load(coming)
+        if any(one.public == new.public_key().public_bytes_raw() for one in trust.now.keys):
+            return new
     key = keys.load(path)
     try:
         trust.signer(key_id(key.public_key().public_bytes_raw()), role, now)
@@ -79,13 +114,12 @@ def signing_key(state: State, trust: Trust, role: str, now: datetime) -> Ed25519
     return key
 
 
-def _solo(state: State, now: datetime) -> Trust:
+def _solo(state: State, now: datetime, origin: str | None) -> Trust:
     """A trust file for one person: three keys of this machine, nobody to approve anything, and it says so."""
     begins, ends = now.replace(microsecond=0), now.replace(microsecond=0) + _SOLO_LASTS
     made = [(role, _machine_key(key_path(state, role))) for role in (CERTIFIER, LEDGER, ROOT)]
     listed = tuple(Key(key.public_key().public_bytes_raw(), _OPERATOR, (role,), begins, ends) for role, key in made)
-    origin = f"dsr.example/{listed[1].id[:16]}"
-    version = Version(origin, 1, begins, ends, 1, 0, 0, listed)
+    version = Version(origin or f"dsr.example/{listed[1].id[:16]}", 1, begins, ends, 1, 0, 0, listed)
     return extended(None, seal(KIND, payload(version), made[2][1]))
 
 
