@@ -77,17 +77,21 @@ def ropa(
     return _deliver(run, ropa, form, table, out)
 
 
-@command(app, "overview")
-def overview(run: Run) -> int | None:
-    """Show at one glance what is overdue, held, open, interrupted or not declared."""
-    from dsr.console.review import show_overview
-    from dsr.jobs.report import overview
+@command(app, "retention")
+def retention(run: Run, output: Output) -> int | None:
+    """Show rule by store the oldest record against its limit, what is overdue, and when a backlog clears."""
+    from dsr.jobs.retention import retention
 
-    with run.session() as session:
-        result = overview(session)
-    if run.show(result):
-        show_overview(run.console, result)
-    return DONE
+    return _deliver(run, retention, output.form, output.table, output.out)
+
+
+@command(app, "overview")
+def overview(run: Run, output: Output) -> int | None:
+    """Show at one glance what is due, overdue, held, failing or unproven."""
+    from dsr.console.speech import BothTongues
+    from dsr.jobs.overview import overview
+
+    return _deliver(run, lambda session: overview(session, BothTongues()), output.form, output.table, output.out)
 
 
 @command(app, "register")

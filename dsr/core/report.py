@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Protocol
 
 from dsr.core.text import Text
 
@@ -139,3 +140,13 @@ class Written:
     text: str
     out: str | None
     others: tuple[str, ...] = ()
+
+
+class Speech(Protocol):
+    """Both languages of what the program says elsewhere, too."""
+
+    def sentence(self, english: str) -> Text:
+        """A gap's or error's sentence."""
+
+    def word(self, group: str, name: str) -> Word:
+        """A code of the program with its words."""

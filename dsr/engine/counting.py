@@ -45,6 +45,12 @@ class Counter:
             span.count for span in self._spans(place.store, Selection(place.collection, parts[0].scope), asked)
         )
 
+    def spans(self, parts: Sequence[Part]) -> tuple[Span, ...]:
+        """The same with the range of their start dates, where these lie in the records themselves."""
+        place = parts[0].place
+        asked = [Question(p.cond, p.start.path, p.start.clock) if p.start else Question(p.cond) for p in parts]
+        return self._spans(place.store, Selection(place.collection, parts[0].scope), asked)
+
     def plain(self, store: str, selection: Selection) -> int:
         """How many records are selected."""
         opened = self._stores[store]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from dsr.core.holds import Hold, Holds
 from dsr.core.model import Path
@@ -21,6 +22,7 @@ from dsr.engine.starting import Starting, local
 from dsr.engine.totalling import problems
 
 _NOT_DISPOSED = (Why.WITHIN_PERIOD, Why.BY_RULE)
+_Child = tuple[Entry, tuple[Path, ...], tuple[Path, ...]]
 _DOUBTFUL = (Why.NO_START, Why.IMPLAUSIBLE, Why.FUTURE_START)
 
 
@@ -231,14 +233,23 @@ class Draft:
             return NOTHING
         cutoff = rule.keep_at_most.cutoff(self._as_of, self._zone)
         found: list[Predicate] = []
-        for child in self._estate.entries():
-            if child.place.store != entry.place.store or child.place == entry.place or child.start is None:
-                continue
+        for child, fields, keys in self._children.get(entry.place, ()):
             starting = Starting(self._estate, child)
             late = both(child.where, starting.dated(), negate(starting.before(cutoff)))
-            for fields, keys in _names(self._policy, child, entry.place):
-                found.append(Linked(keys, Selection(child.place.collection, late), fields))
+            found.append(Linked(keys, Selection(child.place.collection, late), fields))
         return either(*found)
+
+    @cached_property
+    def _children(self) -> dict[Place, list[_Child]]:
+        """The dated entries of the same store that name a record of a collection, and how they name it."""
+        made: dict[Place, list[_Child]] = defaultdict(list)
+        for child in self._estate.entries():
+            if child.start is None:
+                continue
+            for parent, fields, keys in _names(self._policy, child):
+                if parent.store == child.place.store and parent != child.place:
+                    made[parent].append((child, fields, keys))
+        return made
 
 
 def accounts_over(estate: Estate, rule_name: str, as_of: datetime) -> Accounts:
@@ -255,10 +266,11 @@ def accounts_over(estate: Estate, rule_name: str, as_of: datetime) -> Accounts:
     return Accounts(estate.policy, where)
 
 
-def _names(policy: Policy, child: Entry, parent: Place) -> Iterator[tuple[tuple[Path, ...], tuple[Path, ...]]]:
-    """How a child names its parent: its fields, and the parent's keys."""
+def _names(policy: Policy, child: Entry) -> Iterator[tuple[Place, tuple[Path, ...], tuple[Path, ...]]]:
+    """How a child names its parents: the parent, the child's fields, and the parent's keys."""
     for link in child.links:
-        if isinstance(link.how, ViaLink) and link.how.to == parent and link.how.keys:
-            yield link.how.fields, link.how.keys
-        elif isinstance(link.how, DirectLink) and policy.anchor(link.how.anchor).ref.place == parent:
-            yield link.how.fields, policy.anchor(link.how.anchor).paths
+        if isinstance(link.how, ViaLink) and link.how.keys:
+            yield link.how.to, link.how.fields, link.how.keys
+        elif isinstance(link.how, DirectLink):
+            anchor = policy.anchor(link.how.anchor)
+            yield anchor.ref.place, link.how.fields, anchor.paths

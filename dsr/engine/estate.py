@@ -3,24 +3,42 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dsr.core.errors import StoreUnreachableError
-from dsr.core.model import Collection, FieldType, Path, Record, Reference
+from dsr.core.model import Collection, FieldType, Path, Record
 from dsr.core.plan import Gap
 from dsr.core.policy import Entry, Place, Policy, ViaLink
-from dsr.core.select import Selection
+from dsr.core.select import Predicate, Selection
 from dsr.core.store import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Inbound:
+    """A reference from `child` (its `fields`) to `keys` of a collection of the same store.
+
+    `owning` references say whose the child's record is. It counts where `where` holds (one entry of several).
+    """
+
+    child: Place
+    fields: tuple[Path, ...]
+    keys: tuple[Path, ...]
+    owning: bool
+    where: Predicate
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
-    """Stores by name, live collections by place, and the gaps found while looking."""
+    """Stores by name, live collections by place, and the gaps found while looking.
+
+    `inbound` is what `references.inbound` found, kept because every step of planning asks again.
+    """
 
     policy: Policy
     stores: Mapping[str, Store]
     live: Mapping[Place, Collection]
     gaps: tuple[Gap, ...]
+    inbound: dict[Place, tuple[Inbound, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def entries(self) -> Iterator[Entry]:
         """The entries whose collection is really there, with `part_of` resolved."""
@@ -35,15 +53,6 @@ class Estate:
     def type_of(self, place: Place, path: Path) -> FieldType:
         """The type at a path of a live collection."""
         return self.live[place].type_of(path)
-
-    def references_to(self, place: Place) -> Iterator[tuple[Place, Reference]]:
-        """The foreign keys of the same store that point to a collection."""
-        for other, collection in self.live.items():
-            if other.store != place.store:
-                continue
-            for reference in collection.references:
-                if reference.collection == place.collection:
-                    yield other, reference
 
     def fingerprints(self) -> tuple[tuple[str, str], ...]:
         """A digest of every store's schema. Fields of open collections (logs) come and go and do not count."""

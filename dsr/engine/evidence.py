@@ -6,17 +6,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from itertools import pairwise
 
-from dsr.core.errors import StoreUnreachableError
-from dsr.core.holds import Holds
 from dsr.core.notice import Deletion
 from dsr.core.policy import Policy, Rule
 from dsr.core.runs import Purged
 from dsr.core.text import Text
-from dsr.engine.draft import Scope
-from dsr.engine.estate import Estate
-from dsr.engine.foreign import Foreign
-from dsr.engine.parts import Part
-from dsr.engine.planner import Planner
+from dsr.engine.overdue import Survivors
 from dsr.engine.policytext.promises import tail
 
 LOOK_BACK = timedelta(days=90)
@@ -33,25 +27,6 @@ class Doubt(Enum):
     OVERDUE = "overdue"
     UNSEEN = "unseen"  # a store did not answer
     EFFECTIVE = "effective"  # what really happens takes longer than what is promised
-
-
-@dataclass(frozen=True, slots=True)
-class Surviving:
-    """What is past its limit, by rule: how many records, and the earliest start among them where one field has it."""
-
-    rule: str
-    store: str
-    collection: str
-    count: int
-    oldest: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Survivors:
-    """All of it, and the stores that did not answer."""
-
-    found: tuple[Surviving, ...]
-    unseen: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +51,6 @@ class Proof:
     def proven(self) -> bool:
         """Whether the sentence may stand."""
         return not self.doubts
-
-
-def surviving(estate: Estate, holds: Holds, as_of: datetime) -> Survivors:
-    """What the calendar should have ended by then; held records and those that a duty keeps are not among it.
-
-    One statement for each part of a collection that has anything to end, with the limit on the start field.
-    """
-    foreign = Foreign(estate.stores, estate.live)
-    found: list[Surviving] = []
-    unseen = {gap.where for gap in estate.gaps if gap.kind == "unreachable"}
-    for part in Planner(estate, Scope(), holds, as_of).parts():
-        if not part.disposition.acts or part.place.store in unseen:
-            continue
-        try:
-            found.append(_counted(estate, foreign, part))
-        except StoreUnreachableError:
-            unseen.add(part.place.store)
-    return Survivors(tuple(one for one in found if one.count), frozenset(unseen))
 
 
 def deadline(deletion: Deletion | None, now: datetime, zone: str) -> datetime:
@@ -156,19 +113,6 @@ def _reach(policy: Policy, before: datetime, after: datetime) -> tuple[int, int 
 
 def _days(first: datetime, last: datetime) -> int:
     return -((first - last) // _DAY)
-
-
-def _counted(estate: Estate, foreign: Foreign, part: Part) -> Surviving:
-    store, count, oldest = estate.stores[part.place.store], 0, None
-    start = part.start
-    for piece in foreign.expand(part.selection, part.place.store):
-        if start is None:
-            count += store.count(piece)
-            continue
-        span = store.span(piece, start.path, start.clock)
-        count += span.count
-        oldest = min((one for one in (oldest, span.first) if one is not None), default=None)
-    return Surviving(part.reasons[0].rule, part.place.store, part.place.collection, count, oldest)
 
 
 def _stores(policy: Policy) -> Mapping[str, frozenset[str]]:

@@ -30,27 +30,13 @@ from dsr.core.select import (
     negate,
 )
 from dsr.engine.circles import in_order
-from dsr.engine.estate import Estate
+from dsr.engine.estate import Estate, Inbound
 from dsr.engine.foreign import Foreign
 from dsr.engine.holding import protected
 from dsr.engine.parts import Part, deleted, deleted_here, held
 from dsr.engine.rewriting import emptied, tombstone
 
 _Way = tuple[Place, tuple[Path, ...], tuple[Path, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """A reference from `child` (its `fields`) to `keys` of a collection of the same store.
-
-    `owning` references say whose the child's record is. It counts where `where` holds (one entry of several).
-    """
-
-    child: Place
-    fields: tuple[Path, ...]
-    keys: tuple[Path, ...]
-    owning: bool
-    where: Predicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +47,36 @@ class Settled:
     gaps: tuple[Gap, ...]
 
 
-def inbound(estate: Estate, place: Place) -> Iterator[Inbound]:
+def inbound(estate: Estate, place: Place) -> tuple[Inbound, ...]:
     """All references to a collection from its own store: foreign keys, links of the policy, `refers`.
 
     What a foreign key says is so for every record; what the policy says of an entry, for that entry's records.
     """
-    owning: dict[_Way, list[Predicate]] = {}
-    loose: dict[_Way, list[Predicate]] = {}
+    if not estate.inbound:  # in one go: asking every entry about every collection takes seconds
+        estate.inbound.update(_inbound(estate))
+    return estate.inbound[place]
+
+
+def _inbound(estate: Estate) -> dict[Place, tuple[Inbound, ...]]:
+    owning: dict[Place, dict[_Way, list[Predicate]]] = {place: {} for place in estate.live}
+    loose: dict[Place, dict[_Way, list[Predicate]]] = {place: {} for place in estate.live}
     for entry in estate.entries():
-        if entry.place.store == place.store:
-            for fields, keys in _owning(estate, entry, place):
-                owning.setdefault((entry.place, fields, keys), []).append(entry.where)
-            for refers in entry.refers:
-                if refers.to.place == place:
-                    loose.setdefault((entry.place, (refers.field,), (refers.to.path,)), []).append(entry.where)
-    for child, reference in estate.references_to(place):
-        fields, keys = (tuple((name,) for name in names) for names in (reference.fields, reference.keys))
-        loose[child, fields, keys] = [Everything()]
+        for place, fields, keys in _owning(estate, entry):
+            owning[place].setdefault((entry.place, fields, keys), []).append(entry.where)
+        for refers in entry.refers:
+            if refers.to.place in loose and refers.to.place.store == entry.place.store:
+                way = (entry.place, (refers.field,), (refers.to.path,))
+                loose[refers.to.place].setdefault(way, []).append(entry.where)
+    for child, collection in estate.live.items():
+        for reference in collection.references:
+            target = Place(child.store, reference.collection)
+            if target in loose:
+                fields, keys = (tuple((name,) for name in names) for names in (reference.fields, reference.keys))
+                loose[target][child, fields, keys] = [Everything()]
+    return {place: tuple(_ways(owning[place], loose[place])) for place in estate.live}
+
+
+def _ways(owning: Mapping[_Way, list[Predicate]], loose: Mapping[_Way, list[Predicate]]) -> Iterator[Inbound]:
     for way, wheres in owning.items():
         yield Inbound(*way, True, either(*wheres))
     for way, wheres in loose.items():
@@ -216,16 +215,18 @@ def _sorted(places: list[Place], before: dict[Place, set[Place]], soft: set[tupl
             before[parent].discard(child)
 
 
-def _owning(estate: Estate, entry: Entry, place: Place) -> Iterator[tuple[tuple[Path, ...], tuple[Path, ...]]]:
+def _owning(estate: Estate, entry: Entry) -> Iterator[tuple[Place, tuple[Path, ...], tuple[Path, ...]]]:
+    """The live collections of the same store that an entry's links lead to, with both ends of each link."""
     for via in _vias(entry):
-        if via.to == place:
-            yield via.fields, via.keys or tuple((name,) for name in estate.collection(place).key)
+        if via.to in estate.live and via.to.store == entry.place.store:
+            yield via.to, via.fields, via.keys or tuple((name,) for name in estate.collection(via.to).key)
     for link in entry.links:
         if isinstance(link.how, DirectLink):
             anchor = estate.policy.anchor(link.how.anchor)
+            place = anchor.ref.place
             itself = entry.place == place and link.how.fields == anchor.paths
-            if anchor.ref.place == place and not itself:
-                yield link.how.fields, anchor.paths
+            if place in estate.live and place.store == entry.place.store and not itself:
+                yield place, link.how.fields, anchor.paths
 
 
 def _vias(entry: Entry) -> Iterator[ViaLink]:

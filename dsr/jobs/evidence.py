@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dsr.core.text import Text
-from dsr.engine.evidence import LOOK_BACK, Doubt, Proof, deadline, proofs, surviving
+from dsr.engine.evidence import LOOK_BACK, Doubt, Proof, deadline, proofs
+from dsr.engine.overdue import Survivors, Watch
 from dsr.engine.policytext.findings import Finding, Lack
 from dsr.jobs.session import Session
 
@@ -30,9 +31,14 @@ class Evidence:
 def evidence(session: Session) -> Evidence:
     """Read the runs, ask every collection for what is past its limit, and judge."""
     policy, now = session.policy, session.now()
-    purges = session.state.purges(now - LOOK_BACK)
     as_of = deadline(policy.deletion, now, policy.controller.timezone)
-    survivors = surviving(session.estate, session.state.holds(), as_of)
+    return judged(session, Watch(session.estate, session.state.holds(), as_of).survivors())
+
+
+def judged(session: Session, survivors: Survivors) -> Evidence:
+    """The same where it is known already what is past its limit."""
+    policy, now = session.policy, session.now()
+    purges = session.state.purges(now - LOOK_BACK)
     return Evidence(now, proofs(policy, purges, survivors, now))
 
 

@@ -10,7 +10,8 @@ from company import Company, company
 from dsr.core.notice import Deletion
 from dsr.core.periods import Period
 from dsr.core.runs import Purged
-from dsr.engine.evidence import Doubt, Survivors, proofs
+from dsr.engine.evidence import Doubt, proofs
+from dsr.engine.overdue import Survivors
 from dsr.engine.policyfile.loader import load
 from dsr.jobs.covering import Wish
 from dsr.jobs.evidence import evidence, findings

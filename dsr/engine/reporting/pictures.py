@@ -61,9 +61,10 @@ def _drawn(chart: Chart, language: str) -> Graph:
         style=Style(label_font_size=_TYPE, major_label_font_size=_TYPE),
         formatter=lambda value: f"{int(value):,}", no_data_text="",
     )  # fmt: skip
-    made.x_labels = labels
+    order = slice(None, None, -1 if bars else 1)  # pygal begins at the bottom
+    made.x_labels = labels[order]
     for series in chart.series[:SERIES]:
-        made.add(visible(series.name.in_(language)), [value or None for value in series.values])
+        made.add(visible(series.name.in_(language)), [value or None for value in series.values][order])
     return made
 
 
