@@ -169,11 +169,13 @@ def _unlock(database: Database, key: Path) -> Seal:
 
 
 def _upgrade(database: Database) -> None:
+    from dsr.state.upgrading import upgrade  # alembic takes long to load, and is needed once
+
     with database.write() as connection:
         of_version = schema.meta.c.name == "schema_version"
         version = connection.execute(select(schema.meta.c.value).where(of_version)).scalar_one()
         if version in schema.EARLIER:
-            schema.upgrade(connection, version)
+            upgrade(connection, version)
 
 
 def _create(database: Database, key: Path) -> None:

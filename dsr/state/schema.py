@@ -198,26 +198,6 @@ def create(connection: Connection, key_check: str) -> None:
     )
 
 
-def upgrade(connection: Connection, version: str) -> None:
-    """Bring a database of an earlier version to this one. It gains what is new, and loses nothing."""
-    if version == "1":
-        _gain_ledger(connection)
-    request_tables.metadata.create_all(connection)
-    connection.execute(counter.insert().values(name=REQUESTS, value=0))
-    connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=VERSION))
-
-
-def _gain_ledger(connection: Connection) -> None:
-    _metadata.create_all(connection)
-    _append_only(connection, _APPENDED[1:])
-    connection.exec_driver_sql("ALTER TABLE dsr_plan ADD COLUMN commitment TEXT")
-    connection.exec_driver_sql("ALTER TABLE dsr_run ADD COLUMN entry BIGINT")
-    connection.exec_driver_sql("ALTER TABLE dsr_step ADD COLUMN effected BIGINT NOT NULL DEFAULT 0")
-    connection.exec_driver_sql("ALTER TABLE dsr_run ADD COLUMN token BIGINT NOT NULL DEFAULT 0")
-    connection.execute(counter.insert(), [{"name": name, "value": 0} for name in (LEDGER, TOKEN)])
-    connection.execute(meta.insert().values(name=INSTANCE, value=secrets.token_hex(8)))
-
-
 def _append_only(connection: Connection, tables: tuple[str, ...]) -> None:
     for table in tables:
         if connection.dialect.name == "sqlite":

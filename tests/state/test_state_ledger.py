@@ -19,7 +19,6 @@ from dsr.jobs.ledger import verify, verify_folder
 from dsr.jobs.publishing import ledger_folder, publish, settle
 from dsr.jobs.session import Session
 from dsr.jobs.trusting import in_force, key_path, read, trust_path
-from dsr.state import request_tables, schema
 from dsr.state.database import State
 from dsr.state.events import Act
 from dsr.state.plans import PlanStatus
@@ -375,35 +374,6 @@ def test_many_processes_record_and_publish_at_once(spot: Spot):
     with spot.open() as state:
         verified = verify(At(state))
     assert verified.size == verified.published == 1 + 4 * 6 * 12
-
-
-def test_a_database_of_the_first_version_gains_a_ledger_and_loses_nothing(spot: Spot):
-    with spot.open() as state:
-        state.place(hold_over("H-1"))
-        saved_plan(state, person(state))
-        with state._database.write() as connection:
-            for table in ("dsr_outbox", "dsr_opening", "dsr_approval", "dsr_certificate"):
-                connection.exec_driver_sql(f"DROP TABLE {table}")
-                if connection.dialect.name == "postgresql":
-                    connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {table}_append_only CASCADE")
-            for table in (
-                *("dsr_gate", "dsr_seen"),
-                *(one.name for one in request_tables.metadata.sorted_tables[::-1]),
-            ):
-                connection.exec_driver_sql(f"DROP TABLE {table}")
-            for table, column in (("plan", "commitment"), ("run", "entry"), ("run", "token"), ("step", "effected")):
-                connection.exec_driver_sql(f"ALTER TABLE dsr_{table} DROP COLUMN {column}")
-            connection.exec_driver_sql("DELETE FROM dsr_counter WHERE name IN ('ledger', 'tokens', 'requests')")
-            connection.exec_driver_sql("DELETE FROM dsr_meta WHERE name = 'instance'")
-            connection.exec_driver_sql("UPDATE dsr_meta SET value = '1' WHERE name = 'schema_version'")
-    with spot.open() as state:
-        assert [hold.id for hold in state.all_holds()] == ["H-1"]
-        run = state.begin_run("P-1", ((1, 4),))
-        assert state.steps(run)[0].effected == 0
-        publish(state, NOON)
-        assert verify(At(state)).size == 2  # the run's beginning, and the trust file
-    with spot.open() as state, state._database.read() as connection:
-        assert dict(connection.execute(schema.meta.select()).all())["schema_version"] == schema.VERSION
 
 
 def test_the_leaves_are_the_entries(sqlite_state: State):

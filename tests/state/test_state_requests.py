@@ -9,7 +9,6 @@ from statekit import CANARY, NOON, Spot
 from dsr.core.errors import UsageError
 from dsr.core.regimes import Question, Right
 from dsr.core.requests import Channel, Ending, Request, Requester, Said, Status
-from dsr.state import schema
 from dsr.state.database import State
 from dsr.state.requests import Arrival, RequestAct
 
@@ -153,17 +152,3 @@ def test_a_batch_is_written_whole_or_not_at_all(state: State):
     with pytest.raises(Exception, match=r"."):
         state.open_requests((good, bad), "lee")
     assert state.requests() == ()
-
-
-@pytest.mark.parametrize("version", ["2"])
-def test_a_database_of_an_earlier_version_gains_the_register(spot: Spot, version: str):
-    with spot.open() as state, state._database.write() as connection:
-        for table in ("question", "tag", "act", "mapping"):
-            connection.exec_driver_sql(f"DROP TABLE dsr_request_{table}")
-        connection.exec_driver_sql("DROP TABLE dsr_request")
-        connection.exec_driver_sql("DELETE FROM dsr_counter WHERE name = 'requests'")
-        connection.exec_driver_sql(f"UPDATE dsr_meta SET value = '{version}' WHERE name = 'schema_version'")
-    with spot.open() as state:
-        assert opened(state).id == "R-1"
-        with state._database.read() as connection:
-            assert dict(connection.execute(schema.meta.select()).all())["schema_version"] == schema.VERSION
