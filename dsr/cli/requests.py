@@ -79,6 +79,37 @@ def open_(
     return DONE
 
 
+@command(app, "import")
+def import_(
+    run: Run,
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A CSV file, an mbox, a maildir, or a folder of .eml and .json files")
+    ],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="COLUMN=FIELD", show_default=False, help="What a column means; remembered for such files"
+        ),
+    ] = None,
+    regime: Annotated[
+        list[str] | None,
+        typer.Option("--regime", metavar="NAME", show_default=False, help="A law that applies where none is written"),
+    ] = None,
+) -> int | None:
+    """Open the requests of a file: of a table all or none, of a mailbox each by itself; none is opened twice."""
+    from dsr.console.requests import show_brought
+    from dsr.jobs.intake.job import bring_in
+
+    named = dict(one.rpartition("=")[::2] for one in column or ())
+    if "" in named:
+        raise UsageError("--map takes COLUMN=FIELD, for example --map Arrived=received.")
+    with run.session() as session:
+        result = bring_in(session, path, named, tuple(regime or ()))
+    if run.show(result):
+        show_brought(run.console, result)
+    return result.exit_code
+
+
 @command(app, "list")
 def list_(
     run: Run,

@@ -6,6 +6,7 @@ from dsr.core.regimes import Mark
 from dsr.core.requests import Request
 from dsr.core.text import Text
 from dsr.engine.regimes import regime
+from dsr.jobs.intake.job import Brought
 from dsr.jobs.requests import Line, Listed, Opened, Shown
 
 _NEAR = 2
@@ -21,6 +22,16 @@ def show_opened(console: Console, opened: Opened) -> None:
         console.show("request.duplicates", style=WARN, others=", ".join(opened.duplicates))
     elif opened.earlier:
         console.show("request.earlier", style=WARN, count=len(opened.earlier), others=", ".join(opened.earlier))
+
+
+def show_brought(console: Console, brought: Brought) -> None:
+    """What came in from a file."""
+    console.show("request.brought", style=GOOD, count=len(brought.opened), known=brought.known)
+    if brought.unsorted:
+        console.show("request.unsorted", style=WARN, count=len(brought.unsorted), ids=", ".join(brought.unsorted))
+    for style, found in ((DIM, brought.skipped), (BAD, brought.unreadable)):
+        for one in found:
+            console.bullet(console.words("request.unread", line=str(one.line), why=console.told(one.why)), style=style)
 
 
 def show_listed(console: Console, listed: Listed, *, due: bool) -> None:

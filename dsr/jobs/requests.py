@@ -135,7 +135,8 @@ def arrival_of(session: Session, wish: Wish, asked: Asked | None = None) -> Arri
         closed_at=wish.closed_at,
         ending=wish.ending,
     )
-    return Arrival(request, said, _tags(session, said, wish.message_id))
+    message = session.state.request_tag("message", wish.message_id) if wish.message_id else ""
+    return Arrival(request, said, _tags(session, said), message)
 
 
 def listing(session: Session, *, due: bool = False, closed: bool = False, test: bool = False) -> Listed:
@@ -284,14 +285,12 @@ def _values(session: Session, asked: Asked) -> tuple[tuple[str, str], ...]:
     return anchors or tuple((name, value) for name, values in subject.identifiers for value in sorted(values))
 
 
-def _tags(session: Session, said: Said, message_id: str) -> frozenset[str]:
+def _tags(session: Session, said: Said) -> frozenset[str]:
     made = set()
     for name, value in said.values:
         known = session.policy.identifier(name)
         folded = known.match.fold(value) if known is not None else value
         made.add(session.state.request_tag(name, folded))
-    if message_id:
-        made.add(session.state.request_tag("message", message_id))
     return frozenset(made)
 
 

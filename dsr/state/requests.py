@@ -51,11 +51,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A request to be opened. `tags` are fingerprints of whom it is about, and of the message it came in."""
+    """A request to be opened. `tags` are fingerprints of whom it is about, `message` that of what it came in."""
 
     request: Request
     said: Said
     tags: frozenset[str]
+    message: str = ""
 
 
 class RequestRegister(Part):
@@ -77,11 +78,11 @@ class RequestRegister(Part):
                 connection.execute(
                     tables.request.insert().values(_columns(request) | {"number": number, "sealed": sealed})
                 )
-                rows = [{"tag": tag, "request": request.id} for tag in sorted(one.tags)]
+                rows = [{"tag": tag, "request": request.id} for tag in sorted({*one.tags, one.message} - {""})]
                 if rows:
                     connection.execute(tables.tag.insert(), rows)
                 word = " ".join(right.value for right in request.rights)
-                self._act(connection, request.id, RequestAct.OPENED.value, actor, word=word)
+                self._act(connection, request.id, RequestAct.OPENED.value, actor, word=word, number=1)
         return tuple(made)
 
     def request(self, id: str) -> Request:
@@ -138,6 +139,15 @@ class RequestRegister(Part):
                 )
                 found |= {(row.number, row.id) for row in connection.execute(query)}
         return tuple(id for _, id in sorted(found))
+
+    def known_tags(self, tags: Sequence[str]) -> frozenset[str]:
+        """Those of the tags that some request has."""
+        table, found = tables.tag, set[str]()
+        with self._database.read() as connection:
+            for start in range(0, len(tags), _CHUNK):
+                query = select(table.c.tag).where(table.c.tag.in_(tags[start : start + _CHUNK]))
+                found.update(connection.execute(query).scalars())
+        return frozenset(found)
 
     def tags_of(self, id: str) -> frozenset[str]:
         """The tags of a request."""
@@ -259,10 +269,19 @@ class RequestRegister(Part):
             return _said_from(self._seal.open(sealed, _place(id)))
 
     def _act(
-        self, connection: Connection, id: str, act: str, actor: str, *, word: str = "", note: str | None = None
+        self,
+        connection: Connection,
+        id: str,
+        act: str,
+        actor: str,
+        *,
+        word: str = "",
+        note: str | None = None,
+        number: int | None = None,
     ) -> None:
-        count = select(func.count()).select_from(tables.act).where(tables.act.c.request == id)
-        number = int(connection.execute(count).scalar_one()) + 1
+        if number is None:
+            count = select(func.count()).select_from(tables.act).where(tables.act.c.request == id)
+            number = int(connection.execute(count).scalar_one()) + 1
         now = self._clock()
         row = {"request": id, "number": number, "at": micros(now), "act": act, "actor": clean(actor), "word": word}
         meant: dict[str, Any] = {}

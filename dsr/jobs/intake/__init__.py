@@ -1,0 +1,1 @@
+"""Requests from files: tables, mailboxes, folders into which something drops messages."""
