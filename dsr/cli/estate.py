@@ -8,6 +8,7 @@ import typer
 from dsr.cli.command import Panel, command
 from dsr.cli.exits import DONE
 from dsr.cli.run import POLICY_FILE, Run
+from dsr.core.errors import UsageError
 
 
 def register(root: typer.Typer) -> None:
@@ -21,20 +22,50 @@ def register(root: typer.Typer) -> None:
 def init(
     run: Run,
     source: Annotated[
-        list[str],
-        typer.Argument(metavar="NAME=URL", help="A store, such as app=sqlite:///app.db or logs=logs:folder"),
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write")] = Path(POLICY_FILE),
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME=URL]",
+            show_default=False,
+            help="A store, such as app=sqlite:///app.db or logs=logs:folder",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            show_default=False,
+            help="The file, or folder, to write  [default: retention.yaml, or roles]",
+        ),
+    ] = None,
+    roles: Annotated[
+        bool, typer.Option("--roles", help="Write SQL with roles for the databases of the policy file instead")
+    ] = False,
     timezone: Annotated[str, typer.Option("--timezone", metavar="ZONE", help="Where the company's days begin")] = "UTC",
     country: Annotated[str, typer.Option("--country", metavar="CODE", help="Where the company is (ISO 3166)")] = "CN",
 ) -> int | None:
-    """Read live stores and draft a policy file for them: collections, keys, links; guesses are marked to confirm."""
+    """Read live stores and draft a policy file for them, guesses marked to confirm; or write roles for databases."""
     from dsr.console.estate import show_begun
     from dsr.jobs.init import init
 
-    result = init(tuple(source), out, timezone=timezone, country=country)
+    if roles == bool(source):
+        raise UsageError("Name stores as NAME=URL, or say --roles for the databases of the policy file.")
+    if roles:
+        return _roles(run, out or Path("roles"))
+    result = init(tuple(source or ()), out or Path(POLICY_FILE), timezone=timezone, country=country)
     if run.show(result):
         show_begun(run.console, result)
+    return DONE
+
+
+def _roles(run: Run, folder: Path) -> int | None:
+    from dsr.console.estate import show_roles
+    from dsr.jobs.roles import write_roles
+
+    with run.session() as session:
+        result = write_roles(session, folder)
+    if run.show(result):
+        show_roles(run.console, result)
     return DONE
 
 

@@ -7,6 +7,7 @@ from dsr.console.screen import BAD, BOLD, GOOD, WARN, Cell, Column, Console
 from dsr.jobs.doctor import Diagnosis, Grade
 from dsr.jobs.explain import Explained
 from dsr.jobs.init import Begun
+from dsr.jobs.roles import Roles
 
 MARKS = {Grade.GOOD: "+", Grade.REMARK: "-", Grade.TROUBLE: "!"}
 GRADES = {Grade.GOOD: GOOD, Grade.REMARK: WARN, Grade.TROUBLE: BAD}
@@ -17,6 +18,14 @@ def show_begun(console: Console, begun: Begun) -> None:
     console.show("init.written", style=GOOD, path=begun.path, count=begun.collections)
     console.show("init.guesses", style=WARN, count=begun.guesses)
     console.say("init.next", path=begun.path)
+
+
+def show_roles(console: Console, roles: Roles) -> None:
+    """The scripts, and the stores that have none."""
+    for path in roles.written:
+        console.show("init.roles", style=GOOD, path=path)
+    for store, why in roles.without:
+        console.bullet(f"{store}: {console.told(why)}", style=WARN)
 
 
 def show_diagnosis(console: Console, diagnosis: Diagnosis) -> None:

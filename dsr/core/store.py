@@ -145,6 +145,24 @@ class Reports(Protocol):
         """What the last pass over each file found unreadable: where and how much, never content."""
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What applying plans may do to a collection: delete records, change these fields, add records."""
+
+    collection: str
+    delete: bool
+    update: tuple[str, ...]
+    insert: bool
+
+
+@runtime_checkable
+class Grants(Protocol):
+    """A store whose own accounts and roles can be told what they may do."""
+
+    def grants(self, allowed: Iterable[Allowance]) -> str:
+        """A script for the store's owner; it is not run. Raises UnsupportedError where the store knows no roles."""
+
+
 @runtime_checkable
 class Fences(Protocol):
     """A store that can keep receipts and a fence of ours beside its data, in the transaction of the effect."""

@@ -218,3 +218,11 @@ def test_bad_words_are_refused(team: Path, dsr: Dsr):
     assert dsr("plan", "approve", planned(dsr)).code == 2
     assert dsr("trust", "accept", "nothing.json").code == 2
     assert dsr("trust", "accept", "pw").code == 9
+
+
+def test_a_store_without_roles_is_named(shop: Path, dsr: Dsr):
+    made = dsr("init", "--roles", "--json")
+    assert (made.code, json.loads(made.out)["written"]) == (0, [])
+    assert json.loads(made.out)["without"][0][0] == "app"
+    assert dsr("init", "--roles").code == 2  # the folder is there
+    assert dsr("init").code == 2

@@ -11,7 +11,7 @@ from dsr.core.fence import Guarantee, Permit, Receipts
 from dsr.core.model import Collection, Path, Record
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Change, Everything, Not, Rewritten, Selection, both, mentions
-from dsr.core.store import Question, Span, Traits, Unit
+from dsr.core.store import Allowance, Question, Span, Traits, Unit
 from dsr.core.totals import Mark, Tally, Total
 from dsr.stores.sql import read
 from dsr.stores.sql.compile import Compiler
@@ -20,6 +20,7 @@ from dsr.stores.sql.delete import delete
 from dsr.stores.sql.families import Family, family_of
 from dsr.stores.sql.faults import reported
 from dsr.stores.sql.fence import Fence
+from dsr.stores.sql.grants import statements
 from dsr.stores.sql.poll import Poll
 from dsr.stores.sql.rewrite import assignments
 from dsr.stores.sql.sample import sample
@@ -164,6 +165,11 @@ class SqlStore:
     def receipts(self, run: str, step: int) -> Receipts:
         """What is committed of a step."""
         return self._fence.receipts(run, step)
+
+    def grants(self, allowed: Iterable[Allowance]) -> str:
+        """Roles for this database, as SQL."""
+        self._schema = self._schema or self._reflect()
+        return statements(self._engine, self._schema, allowed)
 
     def close(self) -> None:
         """Close all connections."""
