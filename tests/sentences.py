@@ -17,6 +17,7 @@ ELSEWHERE = (
     "console",
     "stores/sql/isotext.py",
     "standalone.py",
+    "stores/sql/grants.py",
 )
 """Words of these come from templates, word files and drafts, in both languages already; only their errors are said."""
 _END = re.compile(r"(?<=[.?!…]) (?=[^ ])")
