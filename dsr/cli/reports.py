@@ -85,6 +85,15 @@ def retention(run: Run, output: Output) -> int | None:
     return _deliver(run, retention, output.form, output.table, output.out)
 
 
+@command(app, "holds")
+def holds(run: Run, output: Output) -> int | None:
+    """Show every hold, what it saves, when it is reviewed, and the proof that nothing under it was deleted."""
+    from dsr.console.speech import BothTongues
+    from dsr.jobs.holdreport import holds
+
+    return _deliver(run, lambda session: holds(session, BothTongues()), output.form, output.table, output.out)
+
+
 @command(app, "overview")
 def overview(run: Run, output: Output) -> int | None:
     """Show at one glance what is due, overdue, held, failing or unproven."""

@@ -20,3 +20,16 @@ class Purged:
     def covers(self, rule: str, stores: frozenset[str]) -> bool:
         """Whether it is a successful run for a rule whose records lie in these stores."""
         return rule not in self.unfinished and not self.blind & stores
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A run of any plan, and how many records it changed. `holds`: the generation of holds that its plan knew."""
+
+    plan: str
+    scope: str
+    run: int
+    began_at: datetime
+    finished_at: datetime | None
+    holds: int
+    records: int

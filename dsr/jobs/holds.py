@@ -109,10 +109,15 @@ def place(
     )
     session.state.place(hold)
     known = acknowledge(session, session.state.generation(), wait)
-    shown = replace(_shown(session, hold), acknowledged=known)
-    counts = (("held", shown.records),)
+    made = replace(shown(session, hold), acknowledged=known)
+    counts = (
+        ("held", made.records),
+        ("stores", len(known)),
+        ("acknowledged", sum(one.since is not None for one in known)),
+        ("gone", sum(one.gone for one in known)),
+    )
     session.state.record(Act.HOLD_PLACED, session.actor, hold.placed_at, hold=hold.id, counts=counts)
-    return shown
+    return made
 
 
 def press(session: Session, wait: float = WAIT) -> tuple[Acknowledged, ...]:
@@ -133,7 +138,7 @@ def show(session: Session, hold_id: str) -> HoldShown:
     """One hold with what it protects now."""
     for hold in session.state.all_holds():
         if hold.id == hold_id:
-            return _shown(session, hold)
+            return shown(session, hold)
     raise UsageError(f"There is no hold {hold_id}. See dsr hold list.")
 
 
@@ -166,7 +171,8 @@ def _planned_again(session: Session, plan: Plan) -> Replanned:
     return Replanned(plan.id, plan.subjects, planned.plan)
 
 
-def _shown(session: Session, hold: Hold) -> HoldShown:
+def shown(session: Session, hold: Hold) -> HoldShown:
+    """A hold with what it protects now."""
     counter = Counter(session.estate)
     covered = []
     for entry in session.estate.entries():

@@ -92,10 +92,12 @@ class Events(Part):
             found: str | None = connection.execute(query.limit(1)).scalar_one_or_none()
         return found
 
-    def events(self, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
-        """Events in the order they were recorded: at most `limit`, beginning after the one with the id `after`."""
+    def events(self, after: int = 0, limit: int = 1000, what: Act | None = None) -> tuple[Event, ...]:
+        """Events, or those of one act, in the order they were recorded: at most `limit`, after the id `after`."""
         table = schema.audit
         query = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+        if what is not None:
+            query = query.where(table.c.what == what.value)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         with readable("an event"):

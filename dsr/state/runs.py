@@ -1,20 +1,20 @@
-"""The runs of the calendar as evidence: when a purge ran, and for which rules it did not come to its end."""
+"""Runs as evidence: when a purge ran and for which rules it did not come to its end, and what every run changed."""
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dsr.core.plan import Outcome, Plan
-from dsr.core.runs import Purged
+from dsr.core.runs import Changed, Purged
 from dsr.state import schema
 from dsr.state.documents import plan_from
-from dsr.state.part import Part, micros, readable
+from dsr.state.part import Part, instant, micros, readable
 
 _BLIND = ("unreachable", "unreadable", "vanished")
 
 
 class Runs(Part):
-    """Reads what the journal says of purges."""
+    """Reads what the journal says of runs."""
 
     def purges(self, since: datetime) -> tuple[Purged, ...]:
         """All purges from an instant on, the oldest first. A plan that was made for another day is none."""
@@ -36,6 +36,35 @@ class Runs(Part):
         with readable("the purges"):
             made = [_purged(plan_from(row.document), row.id in began, done.get(row.id, {})) for row in rows]
         return tuple(sorted((one for one in made if one is not None), key=lambda one: one.at))
+
+    def changed(self, since: datetime) -> tuple[Changed, ...]:
+        """Every run that was at work at that instant or later, with what it changed."""
+        plan, run, step = schema.plan, schema.run, schema.step
+        wanted = run.c.finished_at.is_(None) | (run.c.finished_at >= micros(since))
+        sums = func.coalesce(func.sum(step.c.effected), 0).label("changed")
+        query = (
+            select(run.c.id, run.c.plan, plan.c.scope, run.c.began_at, run.c.finished_at, plan.c.document, sums)
+            .join(plan, plan.c.id == run.c.plan)
+            .outerjoin(step, step.c.run == run.c.id)
+            .where(wanted)
+            .group_by(run.c.id, run.c.plan, plan.c.scope, run.c.began_at, run.c.finished_at, plan.c.document)
+            .order_by(run.c.id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        with readable("the runs"):
+            return tuple(
+                Changed(
+                    row.plan,
+                    row.scope,
+                    row.id,
+                    instant(row.began_at),
+                    None if row.finished_at is None else instant(row.finished_at),
+                    plan_from(row.document).holds,
+                    int(row.changed),
+                )
+                for row in rows
+            )
 
 
 def _purged(plan: Plan, began: bool, steps: dict[int, tuple[str | None, int]]) -> Purged | None:
