@@ -259,3 +259,32 @@ def test_a_duty_of_six_months_allows_its_law_to_be_named_in_words():
     logs = replace(RULES[0], duties=(duty(Period.parse("P6M"), cite=Text("not less than six months", "不少于六个月")),))
     changed = policy(rules=(logs, *RULES[1:]), notice=notice(), deletion=DELETION)
     assert [one.what.en for one in of(findings.own(changed), Lack.PERIOD)] == []
+
+
+def test_a_company_outside_a_law_s_countries_names_a_representative_there():
+    """Art. 27 GDPR and UK GDPR, Art. 53 PIPL."""
+
+    def lacking(country: str, regimes: tuple[str, ...], named: tuple[str, ...]) -> list[str]:
+        kept = tuple(one for one in company().notice.representatives if one.regime in named)
+        controller = replace(company().controller, country=country, regimes=regimes)
+        changed = replace(company(), controller=controller, notice=replace(company().notice, representatives=kept))
+        return [one.law.en for one in findings.own(changed) if "representative" in one.what.en]
+
+    assert lacking("CN", ("gdpr", "uk", "pipl"), ()) == ["Art. 27 GDPR", "Art. 27 UK GDPR"]
+    assert lacking("CN", ("gdpr", "uk", "pipl"), ("uk",)) == ["Art. 27 GDPR"]
+    assert lacking("DE", ("gdpr", "pipl"), ()) == ["Art. 53 PIPL"]
+    assert lacking("GB", ("uk",), ()) == []
+    assert lacking("NO", ("gdpr", "ccpa"), ()) == []
+
+
+def test_brazilian_law_asks_for_its_own_items():
+    asked = {item.name for item in items.load().items if item.laws_of(("lgpd",))}
+    assert {"N01", "N03", "N07", "N09", "N11", "N13", "N14", "N15", "N16", "N17"} <= asked
+    rules = tuple(
+        replace(rule, basis=(("lgpd", dict(rule.basis).get("gdpr", "contract")),)) for rule in company().rules
+    )
+    controller = replace(company().controller, country="BR", regimes=("lgpd",))
+    brazil = replace(company(), controller=controller, rules=rules)
+    assert {one.law.en for one in findings.own(brazil) if one.item == "N16"} == {"Art. 18 § 1 LGPD"}  # no ANPD named
+    page = findings.page(brazil, reading.foreign(ORIGINAL))
+    assert all(one.law.en.endswith("LGPD") for one in of(page, Lack.ITEM))

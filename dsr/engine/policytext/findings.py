@@ -20,6 +20,7 @@ from dsr.engine.policytext.render import known, texts, written
 
 _LANGUAGES = {"en": Text("English", "英文"), "zh": Text("Chinese", "中文")}
 _PARITY = "N27"
+_REPRESENTATIVE = "N02"
 
 
 class Lack(Enum):
@@ -55,6 +56,7 @@ def own(policy: Policy) -> tuple[Finding, ...]:
         laws = item.laws_of(regimes)
         if laws:
             found += _of_places(item, laws, regimes, spoken)
+    found += _unrepresented(policy, known_items)
     allowed = frozenset(_allowed(policy, known_items))
     for language, places in spoken.items():
         for place, said in places.items():
@@ -88,6 +90,26 @@ def page(policy: Policy, read: Foreign) -> tuple[Finding, ...]:
     if one_sided:
         found.append(_one_sided(tuple(one_sided)))
     return tuple(found)
+
+
+def _unrepresented(policy: Policy, known_items: Items) -> Iterator[Finding]:
+    """Laws that want a representative of a controller that is in none of their countries, and none is named."""
+    controller, named = policy.controller, {one.regime for one in policy.notice.representatives}
+    country = words.load().find(Group.COUNTRY, controller.country) or Text(controller.country, controller.country)
+    for seat in known_items.seats:
+        regime = seat.law.regime
+        if regime not in controller.regimes or controller.country in seat.within or regime in named:
+            continue
+        law = words.load().words(Group.REGIME, regime)
+        what = Text(
+            f"No representative is named for {law.en}, although the company is in {country.en}",
+            f"公司位于{country.zh}，但未指定{law.zh}所要求的代表",
+        )
+        write = Text(
+            f"Write retention.yaml, notice: representatives: {regime}",
+            f"在 retention.yaml 的 notice: representatives: {regime} 中写明",
+        )
+        yield Finding(Lack.ITEM, _REPRESENTATIVE, "", what, seat.law.cite, write)
 
 
 def _of_places(

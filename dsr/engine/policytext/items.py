@@ -63,10 +63,19 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """A law that wants a representative named by controllers that are in none of these countries."""
+
+    law: Law
+    within: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
     """The whole file. `periods` are those that a law itself puts into the text, by regime."""
 
     items: tuple[Item, ...]
+    seats: tuple[Seat, ...]
     vague_en: re.Pattern[str]
     vague_zh: re.Pattern[str]
     periods: tuple[tuple[str, Text], ...]
@@ -89,10 +98,18 @@ def _load(path: Path) -> Items:
     names = dict.fromkeys(one[1] for one in found if one[0] == "items" and len(one) > 1)
     return Items(
         tuple(_item(tree, name) for name in names),
+        tuple(_seat(tree, name) for name in tree.names("representatives")),
         tree.pattern("vague", "en"),
         tree.pattern("vague", "zh"),
         tuple((name, tree.text("periods", name)) for name in tree.names("periods")),
     )
+
+
+def _seat(tree: "_Tree", regime: str) -> Seat:
+    at = ("representatives", regime)
+    verified_on = tree.leaf(*at, "law", "verified_on").text
+    law = Law(regime, tree.text(*at, "law"), verified_on)
+    return Seat(law, frozenset(tree.leaf(*at, "within").text.split()))
 
 
 def _item(tree: "_Tree", name: str) -> Item:
