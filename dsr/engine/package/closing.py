@@ -45,6 +45,7 @@ class Contents:
     withheld: tuple[Withheld, ...]
     searched: tuple[Searched, ...]
     records: tuple[tuple[str, int], ...]
+    portable: bool = False
 
     @property
     def failed(self) -> int:
@@ -206,6 +207,7 @@ def _index(pages: Pages, contents: Contents, sections: list[Section], copies: Co
             for one in contents.searched
         ],
         nobody=contents.policy.none,
+        portable=contents.portable,
     )
 
 

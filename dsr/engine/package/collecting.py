@@ -44,6 +44,7 @@ class Current:
     entry: Entry
     rule: Rule
     collection: Collection
+    portable: Lines | None = None
     records: int = 0
     outputs: Outputs | None = None
     sample: Sample | None = None
@@ -60,6 +61,8 @@ class Current:
         if self._hiding.rules:
             values = self._hiding.strip(values)
         outputs.lines.add(values)
+        if self.portable is not None:
+            self.portable.add(values)
         if outputs.sheet is not None:
             outputs.sheet.add(values)
         if pages is not None:

@@ -20,6 +20,7 @@ from dsr.engine.package.copies import Copies
 from dsr.engine.package.folder import Folder
 from dsr.engine.package.names import Names
 from dsr.engine.package.page import Pages, Section
+from dsr.engine.package.portability import Portable
 from dsr.engine.package.report import Category, Finished, Kept, Searched, SearchResult, Withheld
 from dsr.engine.package.sealing import Sealing
 from dsr.engine.package.table import Output, Tagged
@@ -62,6 +63,7 @@ class Package:
         self._sections: list[Section] = []
         self._withheld: list[Withheld] = []
         self._searched: list[Searched] = []
+        self._portable = Portable(self._folder, policy)
         self._shared = Output(self._folder, "data.jsonl")
         self._copies = Copies(self._folder, full=form is Form.FULL)
         self._current: Current | None = None
@@ -71,7 +73,10 @@ class Package:
         """Records of this entry follow. Entries of one collection share its files."""
         if self._current is not None:
             raise DsrError(f"{entry.name} was begun before {self._current.entry.name} was ended.")
-        self._current = Current(entry, rule, collection)
+        portable = None
+        if self._form is Form.FULL:
+            portable = self._portable.lines(entry, rule, collection, self._path(entry.place))
+        self._current = Current(entry, rule, collection, portable)
 
     def add(self, record: Record) -> None:
         """Take one record."""
@@ -120,6 +125,8 @@ class Package:
             self._copies.close()
             self._shared.flush()
             if self._form is Form.FULL:
+                portable = self._portable.close(self._pages.terms, self._token, self._made_at)
+                contents = replace(contents, portable=portable)
                 sheets += closing.write_readable(
                     self._folder, self._pages, contents, self._sections, self._copies, self._dictionary
                 )
@@ -157,8 +164,10 @@ class Package:
     def _made(self, place: Place, collection: Collection) -> Outputs:
         if self._form is Form.DATA:
             return Outputs(Tagged(self._shared, place), None)
-        path = f"data/{self._stores.of(place.store)}/{self._names.of(place.collection)}"
-        return Outputs.make(self._folder, path, collection, self._policy, place)
+        return Outputs.make(self._folder, f"data/{self._path(place)}", collection, self._policy, place)
+
+    def _path(self, place: Place) -> str:
+        return f"{self._stores.of(place.store)}/{self._names.of(place.collection)}"
 
     def _category(self, current: Current) -> Category:
         """The kind of data that the entry's records are, with what they can hold."""
