@@ -1,4 +1,4 @@
-"""The command of those who check afterwards: verify."""
+"""The commands of those who check afterwards: verify, and scrub for what they find."""
 
 import re
 from pathlib import Path
@@ -15,8 +15,9 @@ from dsr.cli.who import Who
 
 
 def register(root: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     command(root, "verify", Panel.REVIEW)(verify)
+    command(root, "scrub", Panel.REVIEW)(scrub)
 
 
 def verify(
@@ -24,6 +25,9 @@ def verify(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="A certificate's file, or an applied plan, such as P-7")],
     who: Who,
     deep: DeepOption = False,
+    raw: Annotated[
+        bool, typer.Option("--bytes", help="Look for the person's values in the bytes of the files")
+    ] = False,
     trust: TrustOption = None,
 ) -> int | None:
     """Verify a certificate offline, or search again, on new connections, for what an applied plan said would go."""
@@ -34,7 +38,7 @@ def verify(
 
     asked = who.everyone(run) if who.named else ()
     with run.session() as session:
-        result = verify(session, what, asked, deep=deep)
+        result = verify(session, what, asked, deep=deep, raw=raw)
     if run.show(result):
         show_verified(run.console, result)
     return result.exit_code
@@ -47,4 +51,20 @@ def _verify_file(run: Run, file: Path, trust: Path | None) -> int | None:
     result = read_file(file, trust)
     if run.show(result):
         show_certificate(run.console, result)
+    return DONE
+
+
+def scrub(
+    run: Run,
+    store: Annotated[list[str] | None, typer.Argument(metavar="STORE", help="Only these stores")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Rewrite whole tables; others wait meanwhile")] = False,
+) -> int | None:
+    """Take deleted values out of the stores' files, and say what that does not reach: logs, archives, copies."""
+    from dsr.console.review import show_scrubbed
+    from dsr.jobs.scrub import scrub
+
+    with run.session() as session:
+        result = scrub(session, store or (), whole=full)
+    if run.show({"stores": result}):
+        show_scrubbed(run.console, result)
     return DONE

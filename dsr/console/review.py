@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from dsr.console.discovery import show_swept
 from dsr.console.screen import BAD, DIM, GOOD, Cell, Column, Console
+from dsr.jobs.scrub import Probe, Probed, StoreScrubbed
 from dsr.jobs.verify import Verified
 from dsr.state.plans import PlanRow
 
@@ -19,11 +20,41 @@ def show_verified(console: Console, verified: Verified) -> None:
         console.line()
     for swept in verified.swept:
         show_swept(console, swept)
+    if verified.probed is not None:
+        _show_probed(console, verified.probed)
     if verified.clean:
         console.show("verify.clean", style=GOOD, plan=verified.plan, level=verified.level)
     else:
         left = sum(check.left for check in verified.checks)
         console.show("verify.left", style=BAD, plan=verified.plan, count=left)
+
+
+def show_scrubbed(console: Console, stores: Iterable[StoreScrubbed]) -> None:
+    """What was done in each store, and what may still hold deleted values."""
+    for one in stores:
+        done = ", ".join(one.done)
+        console.show(
+            "scrub.done" if one.able else "scrub.unable", style="" if one.able else DIM, store=one.store, done=done
+        )
+        for text in one.left:
+            console.bullet(console.told(text))
+
+
+def _show_probed(console: Console, probed: Probed) -> None:
+    columns = (Column("store"), Column("files", number=True), Column("level"), Column("detail"))
+    console.table(columns, ((one.store, one.files, one.level, _seen(console, one)) for one in probed.stores))
+    if probed.short:
+        console.show("bytes.short", style=DIM, count=probed.short)
+    console.show("bytes.copies", style=DIM)
+    console.line()
+
+
+def _seen(console: Console, one: Probe) -> Cell:
+    if one.found:
+        return Cell(", ".join(f"{name} {count}" for name, count in one.found), BAD)
+    if not one.files:
+        return Cell(console.words("bytes.blind"), DIM)
+    return Cell(console.words("bytes.packed", count=one.packed) if one.packed else console.words("bytes.none"))
 
 
 def show_plans(console: Console, plans: Iterable[PlanRow]) -> None:

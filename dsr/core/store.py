@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path as FilePath
 from typing import Protocol, runtime_checkable
 
 from dsr.core.clock import UTC_CLOCK, Clock
@@ -187,3 +188,27 @@ class Fences(Protocol):
 
     def receipts(self, run: str, step: int) -> Receipts:
         """What is committed of the step, read on a connection of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """What was done to reclaim storage, and in words what may still hold deleted values and until when."""
+
+    done: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+@runtime_checkable
+class Scrubs(Protocol):
+    """A store that can take deleted values out of its files."""
+
+    def scrub(self, *, whole: bool) -> Scrubbed:
+        """Reclaim what earlier deletes left; `whole` rewrites tables, for which others have to wait."""
+
+
+@runtime_checkable
+class Files(Protocol):
+    """A store that may lie in files on this machine."""
+
+    def files(self) -> tuple[FilePath, ...]:
+        """All files in which its values may stand; none where they cannot be seen from here."""

@@ -11,6 +11,7 @@ from dsr.engine.draft import Scope
 from dsr.engine.estate import survey
 from dsr.engine.planner import Planner
 from dsr.jobs.people import Asked, resolve
+from dsr.jobs.scrub import Probed, probe
 from dsr.jobs.session import Session
 from dsr.jobs.sweep import Swept, sweep, wanted
 from dsr.state.events import Act
@@ -35,6 +36,7 @@ class Verified:
     subjects: tuple[str, ...]
     checks: tuple[Check, ...]
     swept: tuple[Swept, ...] = ()
+    probed: Probed | None = None
 
     @property
     def clean(self) -> bool:
@@ -43,20 +45,26 @@ class Verified:
 
     @property
     def level(self) -> str:
-        """L1 or L0 (DESIGN: levels of erasure)."""
-        return "L1" if self.clean else "L0"
+        """L0 or L1; L2 when the bytes of every store's files were seen too and hold nothing (DESIGN: levels)."""
+        if not self.clean:
+            return "L0"
+        probes = self.probed.stores if self.probed is not None and not self.probed.short else ()
+        return "L2" if probes and all(one.level == "L2" for one in probes) else "L1"
 
     @property
     def exit_code(self) -> int:
-        """0 clean, 7 something is left."""
-        return 0 if self.clean else 7
+        """0 clean, 7 something is left, be it only in the bytes of a file."""
+        traces = self.probed is not None and any(one.found for one in self.probed.stores)
+        return 0 if self.clean and not traces else 7
 
 
-def verify(session: Session, plan_id: str, asked: Iterable[Asked] = (), *, deep: bool = False) -> Verified:
+def verify(
+    session: Session, plan_id: str, asked: Iterable[Asked] = (), *, deep: bool = False, raw: bool = False
+) -> Verified:
     """Search again by the identifiers given: the plan itself forgot them when it was applied.
 
     With `deep` every record of every store is looked through, declared or not: clean then means that nothing stands
-    outside what the map leads to and the plan kept.
+    outside what the map leads to and the plan kept. With `raw` the bytes of the stores' files are looked through.
     """
     plan, named = session.state.plan(plan_id), tuple(asked)
     row = next(row for row in session.state.plans() if row.id == plan_id)
@@ -65,10 +73,21 @@ def verify(session: Session, plan_id: str, asked: Iterable[Asked] = (), *, deep:
         raise UsageError(f"{text}; name the person to look for, for example with --email.")
     subjects = resolve(session, named) if plan.scope == "subject" else None
     swept = tuple(_swept(session, named, subjects)) if deep and subjects else ()
-    verified = Verified(plan_id, tuple(s.token for s in subjects or ()), _checks(session, plan, subjects), swept)
+    if raw and subjects is None:
+        raise UsageError("--bytes looks for a person's values, and this plan is about none.")
+    probed = probe(session, _values(session, named, subjects)) if raw and subjects else None
+    tokens = tuple(subject.token for subject in subjects or ())
+    verified = Verified(plan_id, tokens, _checks(session, plan, subjects), swept, probed)
     counts = (("left", sum(check.left for check in verified.checks)),)
     session.state.record(Act.VERIFIED, session.actor, session.now(), plan=plan_id, counts=counts)
     return verified
+
+
+def _values(session: Session, named: tuple[Asked, ...], subjects: tuple[Subject, ...]) -> Iterator[str]:
+    """What stands for the people: what was typed, and every identifier and account key that was found with it."""
+    estate = survey(session.policy, session.open_stores())
+    yield from (value for asked in named for _, value in asked.values)
+    yield from (one.value for subject in subjects for one in wanted(estate, subject))
 
 
 def _swept(session: Session, named: tuple[Asked, ...], subjects: tuple[Subject, ...]) -> Iterator[Swept]:

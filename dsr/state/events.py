@@ -33,6 +33,7 @@ class Act(Enum):
     HOLD_RELEASED = "hold_released"
     FROZEN = "frozen"
     THAWED = "thawed"
+    SCRUBBED = "scrubbed"  # the storage of deleted records was reclaimed
     UNLOCKED = "unlocked"  # leases of holders that are gone were broken
 
 

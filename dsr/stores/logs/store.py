@@ -95,6 +95,10 @@ class LogStore:
         """What passes found that could not be read, as sentences without content."""
         return tuple(text for name, notes in sorted(self._notes.items()) for text in notes.texts(name))
 
+    def files(self) -> tuple[Folder, ...]:
+        """Every file below the folder."""
+        return tuple(sorted(self._paths()))
+
     def close(self) -> None:
         """Nothing stays open between calls."""
 

@@ -77,6 +77,11 @@ class FolderPlace:
             while piece := file.read(_PIECE):
                 yield piece
 
+    def files(self) -> Iterator[str]:
+        """The path of every object."""
+        for folder, _, names in os.walk(self._root):
+            yield from (f"{folder}/{name}" for name in names)
+
     def close(self) -> None:
         """Nothing stays open."""
 

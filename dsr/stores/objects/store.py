@@ -6,6 +6,7 @@ unknown.
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path as FilePath
 from urllib.parse import unquote, urlsplit
 
 from dsr.core.clock import Clock
@@ -101,6 +102,11 @@ class ObjectStore:
         version = record.values.get("version")
         key = _prefix(record.collection) + str(record.values["key"])
         return self._place().content(key, None if version is None else str(version))
+
+    def files(self) -> tuple[FilePath, ...]:
+        """Every object of a folder; none where they lie in a bucket."""
+        place = self._place()
+        return tuple(sorted(map(FilePath, place.files()))) if isinstance(place, FolderPlace) else ()
 
     def close(self) -> None:
         """Close the connections, if any were opened."""

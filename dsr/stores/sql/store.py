@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path as FilePath
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from dsr.core.fence import Guarantee, Permit, Receipts
 from dsr.core.model import Collection, Path, Record
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Change, Everything, Not, Rewritten, Selection, both, mentions
-from dsr.core.store import Allowance, Question, Span, Traits, Unit
+from dsr.core.store import Allowance, Question, Scrubbed, Span, Traits, Unit
 from dsr.core.totals import Mark, Tally, Total
 from dsr.stores.sql import read
 from dsr.stores.sql.compile import Compiler
@@ -24,6 +25,7 @@ from dsr.stores.sql.grants import statements
 from dsr.stores.sql.poll import Poll
 from dsr.stores.sql.rewrite import assignments
 from dsr.stores.sql.sample import sample
+from dsr.stores.sql.scrub import files, scrub
 from dsr.stores.sql.tables import Schema, without_ours
 from dsr.stores.sql.totals import Totals
 from dsr.stores.sql.units import Job, Statement, Worker, units, whole
@@ -170,6 +172,17 @@ class SqlStore:
         """Roles for this database, as SQL."""
         self._schema = self._schema or self._reflect()
         return statements(self._engine, self._schema, allowed)
+
+    def scrub(self, *, whole: bool) -> Scrubbed:
+        """Vacuum; see `scrub` for what that reaches in each database."""
+        tables = [table.collection.name for table in self._reflect().tables.values()]
+        with self._reported(None):
+            return scrub(self._engine, tables, whole=whole)
+
+    def files(self) -> tuple[FilePath, ...]:
+        """SQLite's file with its logs; PostgreSQL's folder where it is on this machine and may be read."""
+        with self._reported(None):
+            return files(self._engine)
 
     def close(self) -> None:
         """Close all connections."""
