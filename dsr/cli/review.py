@@ -25,9 +25,7 @@ def verify(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="A certificate's file, or an applied plan, such as P-7")],
     who: Who,
     deep: DeepOption = False,
-    raw: Annotated[
-        bool, typer.Option("--bytes", help="Look for the person's values in the bytes of the files")
-    ] = False,
+    raw: Annotated[bool, typer.Option("--bytes", help="Look for the person in the bytes of the files")] = False,
     trust: TrustOption = None,
 ) -> int | None:
     """Verify a certificate offline, or search again, on new connections, for what an applied plan said would go."""

@@ -33,9 +33,8 @@ def show_scrubbed(console: Console, stores: Iterable[StoreScrubbed]) -> None:
     """What was done in each store, and what may still hold deleted values."""
     for one in stores:
         done = ", ".join(one.done)
-        console.show(
-            "scrub.done" if one.able else "scrub.unable", style="" if one.able else DIM, store=one.store, done=done
-        )
+        key, style = ("scrub.done", "") if one.able else ("scrub.unable", DIM)
+        console.show(key, style=style, store=one.store, done=done)
         for text in one.left:
             console.bullet(console.told(text))
 

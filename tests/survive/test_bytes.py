@@ -22,9 +22,8 @@ PERSON = Asked((("email", CANARY), ("user_id", "1")))
 @pytest.fixture
 def shop(database: str, tmp_path: Path) -> Company:
     made = company(tmp_path / "co", database, (USERS, NOTES), DATA)
-    rows = ", ".join(
-        f"({n}, {1 + n % 2}, '2026-11-01', 'said by {CANARY if n % 2 == 0 else 'nobody'}')" for n in range(400)
-    )
+    said = (f"({n}, {1 + n % 2}, '2026-11-01', 'said by {CANARY if n % 2 == 0 else 'nobody'}')" for n in range(400))
+    rows = ", ".join(said)
     made.run(
         f"INSERT INTO users VALUES (1, '{CANARY}', NULL), (2, 'bo@example.com', NULL)",
         f"INSERT INTO notes VALUES {rows}",
@@ -86,7 +85,8 @@ def test_in_postgresql_the_log_is_what_remains_and_is_said(shop: Company) -> Non
         assert any(text.startswith("the write-ahead log (") and " UTC" in text for text in made.left)
         connection.exec_driver_sql("CHECKPOINT")
         files = connection.exec_driver_sql(
-            "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database WHERE datname = current_database()"
+            "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database "
+            "WHERE datname = current_database()"
         )
         heap = Path(files.scalar_one())
     engine.dispose()
@@ -104,7 +104,7 @@ def test_verify_bytes_at_the_command_line(shop: Company, monkeypatch, capsys) ->
     found = call("verify", plan.id, "--email", CANARY, "--bytes", "--json")
     assert found.code == 0, found.err
     assert json.loads(found.out)["level"] == "L2"
-    copy = shop.folder.parent / "app.db-journal"
+    copy = shop.folder.parent / "app.db-shm"
     copy.write_bytes(CANARY.encode("utf-16-le"))
     for lang, words in (("en", "Backups, replicas and archives"), ("zh", "备份、副本和归档")):
         left = call("verify", plan.id, "--email", CANARY, "--bytes", "--lang", lang)

@@ -1,7 +1,7 @@
 """Taking deleted values out of a database's files, and saying honestly what that does not reach.
 
-What was measured: in SQLite nothing is left after a VACUUM and a truncated log; in PostgreSQL some rows outlive a VACUUM
-and none a VACUUM FULL, but the write-ahead log keeps every one until its segments are used again.
+What was measured: in SQLite nothing is left after a VACUUM and a truncated log; in PostgreSQL some rows outlive a
+VACUUM and none a VACUUM FULL, but the write-ahead log keeps every one until its segments are used again.
 """
 
 from collections.abc import Iterable
@@ -76,9 +76,7 @@ def _write_ahead(connection: sa.Connection) -> str:
     try:
         count, size, newest = connection.exec_driver_sql(_WAL).one()
     except sa.exc.DBAPIError:
-        return (
-            "the write-ahead log keeps every deleted row until its segments are used again; this account may not look."
-        )
+        return "the write-ahead log keeps every deleted row until it is used again; this account may not look into it."
     at = (newest if newest.tzinfo else newest.replace(tzinfo=UTC)).astimezone(UTC) if newest else datetime.now(UTC)
     return (
         f"the write-ahead log ({count} segments, {int(size) >> 20} MB, the newest of {at:%Y-%m-%d %H:%M} UTC) keeps "
