@@ -29,7 +29,7 @@ DATA = """\
 TEXT = 600  # bytes of a record: held in memory, the many would be more than ALLOWED several times over
 FEW, MANY, VERY_MANY = 1_000, 30_000, 1_000_000
 ALLOWED = 12  # MB more for many than for few, beside SQLite's own cache
-CACHE = 64  # MB at most that SQLite keeps of its file
+CACHE = 32  # MB at most that SQLite keeps of its file
 LIMIT = 150  # MB, whatever there is
 
 

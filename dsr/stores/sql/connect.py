@@ -103,7 +103,7 @@ def _sqlite(config: StoreConfig, url: sa.URL, settings: Settings) -> sa.Engine:
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         lend(connection)
-        for pragma in ("foreign_keys=ON", "secure_delete=ON", "wal_autocheckpoint=50000", "cache_size=-65536"):
+        for pragma in ("foreign_keys=ON", "secure_delete=ON", "wal_autocheckpoint=50000", "cache_size=-32768"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")

@@ -1,6 +1,7 @@
 """Changing many rows in bounded units, each its own transaction, with the condition inside every statement."""
 
 import json
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from dsr.stores.sql.dialect import AS_IS, Expr, Native, bind
 from dsr.stores.sql.fence import Fence
 from dsr.stores.sql.tables import TableInfo
 
-_WINDOW = 1_000_000  # row numbers held at once
+_WINDOW = 250_000  # row numbers held at once
 
 Statement = sa.Delete | sa.Update
 
@@ -195,19 +196,25 @@ def _by_rowid(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
 
 
 def _rowids(worker: Worker, job: Job, rowid: Expr) -> Iterator[list[int]]:
-    """The selected row numbers in order, a bounded window at a time."""
-    last: int | None = None
-    while True:
-        query = sa.select(rowid).select_from(job.info.table).where(job.condition)
-        if last is not None:
-            query = query.where(rowid > bind(last))
-        with worker.guard(), worker.engine.connect() as connection:
-            found = [row[0] for row in connection.execute(query.limit(_WINDOW)).all()]
-        found.sort()
-        yield found
-        if len(found) < _WINDOW:
-            return
-        last = found[-1]
+    """The selected row numbers in order, a bounded window at a time.
+
+    They are asked for in order only where they are more than a window: an index gives them faster as they come.
+    """
+    query = sa.select(rowid).select_from(job.info.table).where(job.condition).limit(_WINDOW)
+    found = _numbers(worker, query)
+    if len(found) < _WINDOW:
+        yield sorted(found)
+        return
+    query = query.order_by(rowid)
+    found = _numbers(worker, query)
+    while found:
+        yield found.tolist()
+        found = _numbers(worker, query.where(rowid > bind(found[-1])))
+
+
+def _numbers(worker: Worker, query: sa.Select[Any]) -> "array[int]":
+    with worker.guard(), worker.engine.connect() as connection:
+        return array("q", connection.execute(query).scalars())
 
 
 def _by_ctid(worker: Worker, job: Job, batch: int) -> Iterator[Unit]:
