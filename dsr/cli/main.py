@@ -33,6 +33,7 @@ from dsr.cli import (
     review,
     texts,
     trust,
+    verification,
 )
 from dsr.cli.command import make_app
 from dsr.cli.exits import BUG, DONE, INTERRUPTED, TRY_AGAIN
@@ -68,6 +69,7 @@ for group in (
     estate,
     people,
     requests,
+    verification,
     plans,
     holds,
     review,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dsr.cli.run import Run
-from dsr.cli.who import Who, option
+from dsr.cli.who import Tie, Who, option
 from dsr.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,22 +104,28 @@ def export(
     run: Run,
     who: Who,
     packing: Packing,
+    tie: Tie,
     data: Annotated[bool, typer.Option("--data", help="For machines: one file of JSON lines and the manifest")] = False,
 ) -> int | None:
     """Write the access package: everything that is held about a person, readable and complete, in one sealed file."""
     from dsr.console.people import show_packages, show_passphrases
     from dsr.engine.package.writer import Form
+    from dsr.jobs import tying
     from dsr.jobs.export import export
+    from dsr.jobs.requests import COPIES
 
     packing.check()
     passphrases = Passphrases(packing.passphrase_file)
     sealing = packing.sealing(passphrases)
     if sealing is not None and not sealing.recipients:
         passphrases.refuse(run)
-    asked, form = who.everyone(run), Form.DATA if data else Form.FULL
-    target = packing.target(len(asked))
+    named, form = tie.named(run, who), Form.DATA if data else Form.FULL
+    target = packing.target(len(named.people) or 1)
+    lang = run.console.lang
     with run.session() as session:
-        result = export(session, asked, target, language=run.console.lang, form=form, merge=who.merge, sealing=sealing)
+        tied = tying.tie(session, named, COPIES)
+        result = export(session, tied.people, target, language=lang, form=form, merge=who.merge, sealing=sealing)
+        tying.exported(session, tied)
     if run.show(result):
         show_packages(run.console, result)
     if passphrases.file is None:

@@ -14,6 +14,7 @@ from dsr.core.errors import UsageError
 
 if TYPE_CHECKING:
     from dsr.jobs.people import Asked
+    from dsr.jobs.tying import Named
 
 _NAMED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
@@ -69,6 +70,23 @@ class Who:
             if found is None:
                 raise UsageError("--id takes NAME=VALUE, for example --id phone=+8613800000000.")
             yield found[1], found[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Which request is answered, or why it is known who asks."""
+
+    request: Annotated[str | None, option("--request", "R-…", "The verified request that this answers")] = None
+    identity: Annotated[
+        str | None, option("--identity", "REASON", "Answer for the identity yourself; who and why is recorded")
+    ] = None
+
+    def named(self, run: Run, who: Who) -> "Named":
+        """Whom it is about; with a request nobody has to be named."""
+        from dsr.jobs.tying import Named
+
+        people = who.everyone(run) if who.named or self.request is None else ()
+        return Named(people, self.request, self.identity, who.merge)
 
 
 def _read(file: Path) -> Iterator[tuple[str, str]]:

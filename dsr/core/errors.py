@@ -56,6 +56,12 @@ class NotConfirmedError(DsrError):
     exit_code = 5
 
 
+class IdentityError(DsrError):
+    """It is not known who asks; nothing is given out and nothing deleted."""
+
+    exit_code = 13
+
+
 class GuardError(DsrError):
     """A safety limit was reached before the first effect, or would have been passed by the next one."""
 

@@ -81,7 +81,7 @@ def resolve(session: Session, asked: Iterable[Asked], *, merge: bool = False) ->
     _answering(session)
     known = [_known(session, one.token) for one in wanted if one.token is not None]
     asks = tuple(Ask(checked(session, one), merge) for one in wanted if one.token is None)
-    resolver = Resolver(session.estate, _token(session))
+    resolver = Resolver(session.estate, token_of(session))
     answers = resolver.resolve(asks)
     for answer in answers:
         if answer.subject is None:
@@ -107,7 +107,7 @@ def _known(session: Session, token: str) -> Subject:
     given = tuple((kind, key) for kind, keys in remembered.anchors for key in sorted(keys))
     if not given:
         return remembered
-    (answer,) = Resolver(session.estate, _token(session)).resolve((Ask(given, merge=True),))
+    (answer,) = Resolver(session.estate, token_of(session)).resolve((Ask(given, merge=True),))
     return answer.subject if answer.subject is not None and answer.subject.anchors else remembered
 
 
@@ -152,7 +152,9 @@ def _may_be_empty(session: Session, name: str) -> bool:
     )
 
 
-def _token(session: Session) -> Tokens:
+def token_of(session: Session) -> Tokens:
+    """Makes handles under the key of the state database."""
+
     def made(accounts: Iterable[Account], values: Iterable[Value]) -> str:
         return session.state.token(_grouped(accounts), _grouped(values))
 

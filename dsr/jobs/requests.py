@@ -10,11 +10,14 @@ from dsr.core.regimes import Event, Question, Right
 from dsr.core.requests import Channel, Delay, Ending, Request, Requester, Said, Status, day, pending
 from dsr.engine import regimes
 from dsr.jobs.lawful import Days, chosen
+from dsr.jobs.notices import require_done
 from dsr.jobs.people import Asked, checked
 from dsr.jobs.session import Session
 from dsr.state.events import Act
+from dsr.state.plans import PlanStatus
 from dsr.state.requests import Arrival, Done, RequestAct
 
+COPIES = frozenset({Right.ACCESS, Right.PORTABILITY})
 EXCESSIVE = "excessive"
 """The ground that takes a second person: nobody alone calls a request unfounded."""
 SOON = 14
@@ -250,7 +253,24 @@ def close(session: Session, id: str, ending: Ending, note: str | None = None) ->
     """End a request as answered, withdrawn, or received twice."""
     if ending is Ending.REJECTED:
         raise UsageError(f"{id}: a refusal needs its ground. Use dsr request refuse.")
-    return _closed(session, session.state.request(id), ending, "", note)
+    request = session.state.request(id)
+    if ending in (Ending.FULFILLED, Ending.PARTIAL):
+        require_done(session, id)
+        if session.policy.casework is not None:
+            _answered(session, request)
+    return _closed(session, request, ending, "", note)
+
+
+def _answered(session: Session, request: Request) -> None:
+    """A request is not called fulfilled before what it asks for was done."""
+    acts = session.state.acts(request.id)
+    plans = {one.word for one in acts if one.act == RequestAct.PLANNED.value}
+    applied = {one.id for one in session.state.plans() if one.status is PlanStatus.APPLIED}
+    wanted = set(request.rights)
+    if wanted & COPIES and not any(one.act == RequestAct.EXPORTED.value for one in acts):
+        raise UsageError(f"{request.id}: no copy was made yet. Run dsr export --request {request.id}.")
+    if Right.ERASURE in wanted and not plans & applied:
+        raise UsageError(f"{request.id}: no erasure was carried out yet. Run dsr delete --request {request.id}.")
 
 
 def _closed(session: Session, request: Request, ending: Ending, ground: str, note: str | None) -> Request:

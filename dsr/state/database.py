@@ -20,9 +20,11 @@ from dsr.state.holds import HoldRegister
 from dsr.state.journal import Journal
 from dsr.state.leases import Leases
 from dsr.state.ledger import LedgerRegister
+from dsr.state.notices import Notices
 from dsr.state.openings import Openings
 from dsr.state.part import Clock
 from dsr.state.plans import Plans
+from dsr.state.proving import Proving
 from dsr.state.requests import RequestRegister
 from dsr.state.runs import Runs
 from dsr.state.sealing import Seal, read_key, write_key
@@ -40,6 +42,8 @@ class State(
     Gates,
     HoldRegister,
     RequestRegister,
+    Proving,
+    Notices,
     Leases,
     Switch,
     Events,

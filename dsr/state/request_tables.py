@@ -69,3 +69,29 @@ mapping = Table(
     Column("columns", Text, primary_key=True),
     Column("sealed", Text, nullable=False),
 )
+
+code = Table(
+    "dsr_request_code",
+    metadata,
+    Column("request", Text, ForeignKey(request.c.id), primary_key=True),
+    Column("tag", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+attempt = Table(
+    "dsr_attempt",
+    metadata,
+    Column("tag", Text, primary_key=True),
+    Column("tries", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+)
+
+notice = Table(
+    "dsr_request_notice",
+    metadata,
+    Column("request", Text, ForeignKey(request.c.id), primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("sealed", Text),
+)

@@ -35,6 +35,15 @@ class RequestAct(Enum):
     EXTENDED = "extended"
     PROPOSED = "proposed"  # to refuse it as excessive, which takes a second person
     CLOSED = "closed"
+    SUSPECTED = "suspected"  # of fraud
+    AUTHORISED = "authorised"  # to ask for another person
+    OVERRIDDEN = "overridden"  # somebody of ours answers for the identity
+    CODE_SENT = "code_sent"
+    DECLARED = "declared"
+    VERIFIED = "verified"
+    FAILED = "failed"  # what was shown did not fit
+    EXPORTED = "exported"
+    PLANNED = "planned"
     EXPIRED = "expired"  # removed at the end of the register's own period
 
 

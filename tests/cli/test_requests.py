@@ -203,7 +203,7 @@ def test_the_purge_ends_the_registers_own_period(dsr: Dsr, shop: Path, noon: lis
     (shop / "retention.yaml").write_text(POLICY + "requests: {keep: P24M}\n", encoding="utf-8")
     opened(dsr, "--right", "access")
     opened(dsr, "--right", "access", email=OTHER)
-    assert dsr("request", "close", "R-1").code == 0
+    assert dsr("request", "close", "R-1", "--ending", "withdrawn").code == 0
     noon.append(datetime(2028, 11, 24, 15, tzinfo=UTC))
     assert dsr("purge").code == 0
     assert len(json.loads(dsr("request", "list", "--all", "--json").out)["lines"]) == 2

@@ -67,7 +67,7 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
         deletion=notice.deletion(_single(sources, "deletion", problems), problems),
         decisions=decisions,
         own_keys=own_keys,
-        casework=casework.casework(_single(sources, "requests", problems), controller, problems),
+        casework=casework.casework(_single(sources, "requests", problems), controller, names, env),
     )
 
 

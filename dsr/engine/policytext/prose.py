@@ -24,13 +24,14 @@ class Prose:
 
     language: str
     _sentences: Mapping[str, str] = field(repr=False)
+    kind: str = "policy"
 
     def say(self, name: str, /, **values: object) -> str:
         """The sentence of that name with the values filled in, as plain text: escaping is the page's business."""
         try:
             return _compiled(self._sentences[name]).render(values)
         except (KeyError, TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            where = f"templates/policy/{self.language}/{_FILE}"
+            where = f"templates/{self.kind}/{self.language}/{_FILE}"
             raise PolicyError(
                 f"{where}: {name} cannot be written ({type(error).__name__}). Correct the sentence there."
             ) from error

@@ -8,7 +8,7 @@ down_revision = "2"
 
 
 def upgrade() -> None:
-    """Five tables and a counter."""
+    """The tables of requests, and their counter."""
     op.create_table(
         "dsr_request",
         sa.Column("id", sa.Text, primary_key=True),
@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Index("dsr_request_closed", "closed_at"),
     )
     _beside()
+    _proving()
     op.execute("INSERT INTO dsr_counter (name, value) VALUES ('requests', 0)")
 
 
@@ -69,4 +70,27 @@ def _beside() -> None:
         "dsr_request_mapping",
         sa.Column("columns", sa.Text, primary_key=True),
         sa.Column("sealed", sa.Text, nullable=False),
+    )
+
+
+def _proving() -> None:
+    op.create_table(
+        "dsr_request_code",
+        sa.Column("request", sa.Text, sa.ForeignKey("dsr_request.id"), primary_key=True),
+        sa.Column("tag", sa.Text, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "dsr_attempt",
+        sa.Column("tag", sa.Text, primary_key=True),
+        sa.Column("tries", sa.BigInteger, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "dsr_request_notice",
+        sa.Column("request", sa.Text, sa.ForeignKey("dsr_request.id"), primary_key=True),
+        sa.Column("recipient", sa.Text, primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("sealed", sa.Text),
     )

@@ -1,0 +1,1 @@
+"""Letters to people and to recipients, from templates in the reader's language."""
