@@ -1,13 +1,18 @@
 """Secrets in texts: found, hidden once and for all, and nothing passed on where a rule could not be tried."""
 
+import sys
+from functools import lru_cache
+
 import pytest
+from beginnings import beginnings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dsr.core.errors import PolicyError
 from dsr.engine.detect.bounded import TooSlowError
+from dsr.engine.detect.fold import fold, lower
 from dsr.engine.detect.gitleaks import Bounded, load, python
-from dsr.engine.detect.secrets import Rules, general, own_format, redact
+from dsr.engine.detect.secrets import Rules, Secret, general, merged, own_format, redact
 from dsr.jobs.redacting import redact as redact_text
 
 OWN = (r"hk-[A-Za-z0-9]{32}",)
@@ -51,10 +56,96 @@ def test_usual_secrets_are_hidden(text, secret):
         "The token count was 1843 and the model gpt-large answered in 2.1 s.",
         "See https://example.com/docs/api-keys?page=2 for details",
         "I paid with the card ending in 4242 on 2026-11-01.",
+        "My request id is req_011CRdS5x8Zb2Qf7vYqH3kLm and thread_abc123DEF456ghi789JKL012 hangs",
+        "license: Apache-2.0, key_id: 7f3a, token_type: bearer",
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "function(){s.addComponentsFromRegistry()}",
+        "doc.Security.KeySize = PdfEncryptionKeySize.Key128Bit;",
+        "amqps://username:$password@localhost:5672 and curl --user '$NAME:$PASSWORD' https://api.example",
+        "公司账号的密码策略是什么？",
     ],
 )
 def test_texts_without_secrets_stay_as_they_are(text):
     assert redact(text, general()) == text
+
+
+def every_line(rules, text):
+    """The meaning of a set of rules: each one tried on every line that it asks for, one after the other."""
+    folded, found, start = fold(text), [], 0
+    for line in folded.split("\n"):
+        for rule in rules.rules:
+            asked = (
+                rule.starts
+                or (rule.gate.search(line) if rule.gate else not rule.keywords)
+                or any(word in lower(line) for word in rule.keywords)
+            )
+            if asked and not rule.lines:
+                found += [Secret(start + a, start + b, rule.name) for a, b in rule.finds(line)]
+        start += len(line) + 1
+    return merged(found)
+
+
+PIECES = st.sampled_from(
+    [
+        "sk-",
+        "Token",
+        "key",
+        '": "',
+        "=",
+        " ",
+        "\n",
+        "aB3dE5fG",
+        "0123456789abcdef",
+        "AKIA",
+        "QRSTUVWX23",
+        "eyJ",
+        ".",
+        "-",
+        "_",
+        "密码是",
+        "。",
+        "://",
+        "a:b@c",
+        "pass: ",
+        "Bearer ",
+        "ghp_",
+        "Secret",
+        "XOXB-",
+        "１２",
+        "İ",
+        "http",
+        "curl -u ",
+        "db-",
+        "'",
+    ]
+)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@given(pieces=st.lists(PIECES, max_size=60))
+def test_both_ways_of_looking_find_what_every_rule_finds_on_every_line(fast, pieces):
+    text = "".join(pieces) + ("\nnothing in this line" * 120 if fast else "")
+    rules = quick_rules() if fast else plain_rules()
+    assert [one for one in rules.find(text) if one.rule != "private-key"] == every_line(rules, text)
+
+
+@lru_cache
+def quick_rules():
+    pytest.importorskip("hyperscan")
+    return Rules(general().rules)
+
+
+@lru_cache
+def plain_rules():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "hyperscan", None)
+        return Rules(general().rules)
+
+
+def test_a_match_begins_with_one_of_the_starts_of_its_rule():
+    """The starts stand in the data file; here they are worked out from the form."""
+    for rule in general().rules:
+        assert not rule.starts or beginnings(rule.pattern.pattern) <= set(rule.starts), rule.name
 
 
 @given(

@@ -10,17 +10,27 @@ from typing import NamedTuple
 
 from dsr.core.errors import PolicyError
 from dsr.engine.detect.datafile import Table, items
-from dsr.engine.detect.fold import fold
+from dsr.engine.detect.fold import fold, lower
+from dsr.engine.detect.starts import Starts, starts
 
 _LEAST = 2.2  # bits per character below which a value is a stand-in such as xxxxxxxx
 _MARK = re.compile(r"\[secret:[a-z0-9-]+(?::[^\]\s]{0,4})?\]")
 _PLACEHOLDER = re.compile(
-    r"(?i)^(?:x{4,}|\*{3,}|\.{3,}|<.*>|\$\{?[A-Z_a-z.]+\}?|%[a-z_]+%|\{\{.*|your[_-].*|.*(?:example|placeholder|changeme|dummy|redacted|insert|todo|sample|replace|undefined|null).{0,12}|(?:none|true|false|null|required|optional|string|password|passwd|secret|token|username|process\.env.*|os\.environ.*|getenv.*|config\..*|settings\..*|self\..*|this\..*|env\..*|var\..*|data\..*|local\..*|vault\..*))$"
+    r"(?i)^(?:x{4,}|\*{3,}|\.{3,}|<.*>|\$\{?[A-Z_a-z.]+\}?|%[a-z_]+%|\{\{.*|your[_-].*|.*(?:example|placeholder|changeme|dummy|redacted|insert|todo|sample|replace|undefined|null).{0,12}|(?:none|true|false|null|required|optional|string|password|passwd|secret|token|username|process\.env.*|os\.environ.*|getenv.*|config\..*|settings\..*|self\..*|this\..*|env\..*|var\..*|data\..*|local\..*|vault\..*)|.*\.\.+|.*\[redacted\].*)$"
 )
 _WORDS = re.compile(r"[A-Za-z]+(?:[_.-][A-Za-z]+)*:?")
 _NOT_VALUE = re.compile(
     r"(?i)^(?:[$#%@&'.]|https?:/|file:/|/[a-z]+/|\.{0,2}/|[a-z]+\.[a-z]+\(|[0-9.,:/-]+$|[0-9]{4}-[0-9]{2}|[a-z]+[0-9]?\.(?:com|org|net|io|cn|js|py|go|json|ya?ml|txt|pem|html?)$)"
 )
+_CODE = re.compile(
+    r"[A-Za-z_][A-Za-z0-9_]{0,30}(?:\.[A-Za-z_][A-Za-z0-9_]{0,30}){1,6}(?:\(.*)?"  # a member of a module, a host
+    r"|[A-Za-z0-9-]{1,30}(?:\.[A-Za-z0-9-]{1,30}){1,4}\.(?:com|org|net|io|cn|dev|example|local|internal)"
+    r"|[a-z]{1,12}(?:_[a-z0-9]{1,10}){2,8}|\\?\$.*"
+)
+"""Names in code, hosts and variables: what stands where a secret might, and is none."""
+_TURNS = re.compile("[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{2,}(?![A-Za-z0-9_*?+{-])")
+"""The plain beginning of a form, without a character that may be left out."""
 
 
 class Secret(NamedTuple):
@@ -33,11 +43,17 @@ class Secret(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `keywords` are lower case; without any, every line is tried. `own`: the form says it alone."""
+    """One rule. `own`: the form says it alone.
+
+    `starts`: what every match begins with, lower case. Without: it is tried on lines that hold one of its `keywords`
+    (lower case) or its `gate`, on every line where it has neither.
+    """
 
     name: str
     keywords: tuple[str, ...]
     pattern: re.Pattern[str]
+    starts: tuple[str, ...] = ()
+    gate: re.Pattern[str] | None = None
     group: str | int = 0
     entropy: float = 0.0
     mixed: bool = False
@@ -49,10 +65,13 @@ class Rule:
     def finds(self, text: str) -> Iterator[tuple[int, int]]:
         """The places of its secrets in a piece of text."""
         for match in self.pattern.finditer(text):
-            start, end = self._span(match)
-            value = text[start:end]
-            if start < end and self._good(value, match[0]):
-                yield start, end
+            if (span := self.secret(match)) is not None:
+                yield span
+
+    def secret(self, match: re.Match[str]) -> tuple[int, int] | None:
+        """The place of the secret in a match, or None where it only looks like one."""
+        start, end = self._span(match)
+        return (start, end) if start < end and self._good(match.string[start:end], match[0]) else None
 
     def _span(self, match: re.Match[str]) -> tuple[int, int]:
         if isinstance(self.group, int):
@@ -77,7 +96,7 @@ class Rule:
             return True
         if self.own:
             return (self.lines or entropy(value) >= max(self.entropy, _LEAST)) and (not self.mixed or _mixed(value))
-        if _PLACEHOLDER.match(value) or _NOT_VALUE.match(value):
+        if _PLACEHOLDER.match(value) or _NOT_VALUE.match(value) or (_CODE.fullmatch(value) and not _dense(value)):
             return False
         if self.mixed and not (
             _mixed(value) or (len(value) >= 24 and entropy(value) >= 3.5 and not _WORDS.fullmatch(value))
@@ -92,25 +111,31 @@ class Rule:
 
 
 class Rules:
-    """A set of rules. Only lines that hold a keyword of a rule are tried on it."""
+    """A set of rules, each tried only where it may match: at what its matches begin with, or on lines it cares for."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
-        self._lines = [number for number, rule in enumerate(self.rules) if not rule.lines]
         self._blocks = [rule for rule in self.rules if rule.lines]
         self._by_word: dict[str, list[int]] = defaultdict(list)
-        for number in self._lines:
-            for word in self.rules[number].keywords or ("",):
-                self._by_word[word].append(number)
+        begun: dict[str, list[int]] = defaultdict(list)
+        for number, rule in enumerate(self.rules):
+            for word in rule.starts:
+                begun[word].append(number)
+            if not rule.lines and not rule.starts and rule.gate is None:
+                for word in rule.keywords or ("",):
+                    self._by_word[word].append(number)
+        self._gated = [number for number, rule in enumerate(self.rules) if rule.gate is not None]
+        self._starts: Starts = starts(begun)
 
     def find(self, text: str) -> list[Secret]:
         """Every secret, in order, none over another; marks of earlier redaction are left alone."""
         folded = fold(text)
-        lowered = folded.translate(_LOWER)
+        lowered = lower(folded)
         found: list[Secret] = []
         for rule in self._blocks:
             if any(word in lowered for word in rule.keywords) or not rule.keywords:
                 found += [Secret(start, end, rule.name) for start, end in rule.finds(folded)]
+        found += self._begun(folded, lowered)
         for start, end, numbers in self._worth_reading(folded, lowered):
             piece = folded[start:end]
             for number in numbers:
@@ -118,16 +143,33 @@ class Rules:
                 found += [Secret(start + a, start + b, rule.name) for a, b in rule.finds(piece)]
         return _settled(found, [match.span() for match in _MARK.finditer(folded)])
 
+    def _begun(self, folded: str, lowered: str) -> Iterator[Secret]:
+        """What stands where a match may begin; like a search of each rule through each line, from left to right."""
+        done = [0] * len(self.rules)
+        line = -1
+        for at, numbers in self._starts(lowered):
+            if at > line:
+                line = folded.find("\n", at)
+                line = len(folded) if line < 0 else line
+            for number in numbers:
+                if done[number] <= at and (match := self.rules[number].pattern.match(folded, at, line)) is not None:
+                    done[number] = match.end()
+                    if (span := self.rules[number].secret(match)) is not None:
+                        yield Secret(*span, self.rules[number].name)
+
     def _worth_reading(self, folded: str, lowered: str) -> Iterator[tuple[int, int, set[int]]]:
         """The lines with the rules that are to be tried on each."""
         wanted: dict[int, set[int]] = defaultdict(set)
         for word, numbers in self._by_word.items():
             at = lowered.find(word)
             while at >= 0:
-                start = lowered.rfind("\n", 0, at) + 1
-                wanted[start].update(numbers)
+                wanted[lowered.rfind("\n", 0, at) + 1].update(numbers)
                 end = lowered.find("\n", at)
                 at = lowered.find(word, end + 1) if end >= 0 else -1
+        for number in self._gated:
+            gate = self.rules[number].gate
+            for match in gate.finditer(folded) if gate is not None else ():
+                wanted[lowered.rfind("\n", 0, match.start()) + 1].add(number)
         for start in sorted(wanted):
             end = folded.find("\n", start)
             yield start, len(folded) if end < 0 else end, wanted[start]
@@ -182,7 +224,9 @@ def own_format(forms: Sequence[str], place: str) -> tuple[Rule, ...]:
             ) from error
         if pattern.match("") is not None:
             raise PolicyError(f"{place}: the key format matches nothing at all. Write at least its first characters.")
-        made.append(Rule("own-key", (), pattern, entropy=-1))
+        begins = _PLAIN.match(form)
+        words = (begins[0].lower(),) if begins is not None and "|" not in form else ()
+        made.append(Rule("own-key", (), pattern, starts=words, entropy=-1))
     return tuple(made)
 
 
@@ -204,6 +248,8 @@ def _rule(table: Table) -> Rule:
         name=table.text("id"),
         keywords=table.words("keywords"),
         pattern=pattern,
+        starts=table.words("starts"),
+        gate=re.compile(table.text("gate"), re.ASCII) if "gate" in table.found else None,
         group="s" if "s" in pattern.groupindex else 0,
         entropy=float(table.text("entropy", "0")),
         mixed=table.text("mixed") == "true",
@@ -215,6 +261,11 @@ def _rule(table: Table) -> Rule:
 
 def _mixed(value: str) -> bool:
     return any(one.isdigit() for one in value) and any(one.isalpha() for one in value)
+
+
+def _dense(value: str) -> bool:
+    """Whether a part of a name in code looks made by chance: long, and digits and letters change places often."""
+    return any(len(part) >= 12 and len(_TURNS.findall(part)) >= 3 for part in re.split("[._-]", value))
 
 
 def _ending(value: str) -> str:
@@ -242,6 +293,3 @@ def _settled(found: list[Secret], marks: list[tuple[int, int]]) -> list[Secret]:
         else:
             kept.append(one)
     return kept
-
-
-_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")

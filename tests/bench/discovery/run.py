@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import invent
@@ -37,7 +37,7 @@ TEXT_KINDS = ("email", "phone", "card", "iban", "ip", "mac", "us_ssn")
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data" / "discovery"
-    for part in (columns, support_texts, schema_mutations, log_search):
+    for part in (columns, support_texts, schema_mutations, log_search, secrets_in_logs):
         part()
     if folder.is_dir():
         for labelled in (texts, fields, tables, secrets):
@@ -156,7 +156,7 @@ def schema_mutations() -> None:
 
 
 def log_search() -> None:
-    """A log of support and requests: the same lines as ripgrep, and how fast; secrets in the same log."""
+    """A log of support and requests: the same lines as ripgrep, and how fast."""
     r = random.Random(100)
     people = [f"{r.choice(invent.GIVEN).lower()}.{number}@example.com" for number in range(1_000)]
     plain = [one.text.replace("\n", " ") for one in invent.messages(300, 4_000)]
@@ -184,10 +184,52 @@ def log_search() -> None:
             say(
                 f"{f'search for {count} people in a log':44} {ours:,.0f} MB/s{ripgrep(path, wanted, size, hits, lines)}"
             )
-    start = time.process_time()
-    found = general().find(log[: 8 << 20])
-    spent = time.process_time() - start
-    say(f"{'secrets in a log':44} {len(log[: 8 << 20].encode()) / 1e6 / spent:,.1f} MB/s, {len(found)} finds")
+
+
+def secrets_in_logs() -> None:
+    """A log of requests with a support message now and then, and here and there a secret: with and without `[fast]`."""
+    r = random.Random(101)
+    said = [
+        one.text.replace("\n", " ")
+        for n, one in enumerate(invent.messages(301, 4_000))
+        if not one.secret or n % 10 == 0
+    ]
+    log = "\n".join(_support(r, n, said) if n % 20 == 0 else _request(r, n) for n in range(20_000))
+    size = len(log.encode()) / 1e6
+    plain = _without("hyperscan", lambda: Rules(general().rules))
+    for name, rules in (("with [fast]", general()), ("without", plain)):
+        start = time.process_time()
+        found = rules.find(log)
+        spent = time.process_time() - start
+        say(f"{f'secrets in a log, {name}':44} {size / spent:,.1f} MB/s, {len(found)} finds")
+
+
+def _support(r: random.Random, n: int, said: list[str]) -> str:
+    line = {"ts": 1_700_000_000 + n, "level": "info", "user": r.randint(1, 9_999_999), "message": r.choice(said)}
+    return json.dumps(line, ensure_ascii=False)
+
+
+def _request(r: random.Random, n: int) -> str:
+    line = {
+        "ts": f"2026-11-24T10:{n % 60:02d}:11.123Z", "level": "info", "request_id": f"{r.getrandbits(128):032x}",
+        "user_id": r.randint(1, 9_999_999), "ip": f"{r.randint(11, 223)}.{r.randint(0, 255)}.4.{r.randint(1, 254)}",
+        "method": "POST", "path": "/v1/chat/completions", "model": "gpt-large", "status": 200, "ua": invent.agent(r),
+        "prompt_tokens": r.randint(1, 9_000), "completion_tokens": r.randint(1, 999), "latency_ms": r.randint(20, 9_000),
+    }  # fmt: skip
+    return json.dumps(line)
+
+
+def _without(module: str, make: Callable[[], Rules]) -> Rules:
+    """What is made where an optional module is not installed."""
+    kept = sys.modules.get(module)
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        return make()
+    finally:
+        if kept is None:
+            del sys.modules[module]
+        else:
+            sys.modules[module] = kept
 
 
 def bisect_line(log: str, at: int) -> int:
