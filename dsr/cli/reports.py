@@ -104,21 +104,18 @@ def overview(run: Run, output: Output) -> int | None:
 
 
 @command(app, "register")
-def register_(run: Run) -> int | None:
-    """Write the register of requests as CSV: what was asked, how, when and how it was answered; names nobody."""
-    from dsr.console.metrics import show_register
-    from dsr.jobs.metrics import register
+def register_(run: Run, output: Output) -> int | None:
+    """Show the register of requests: what was asked, how, when and how it was answered; it names nobody."""
+    from dsr.console.speech import BothTongues
+    from dsr.jobs.requestreports import register_report
 
-    with run.session() as session:
-        result = register(session)
-    if run.show({"requests": result}):
-        show_register(run.console, result)
-    return DONE
+    return _deliver(run, lambda session: register_report(session, BothTongues()), output.form, output.table, output.out)
 
 
 @command(app, "metrics")
 def metrics(
     run: Run,
+    output: Output,
     since: Annotated[
         str | None, typer.Option("--since", metavar="DATE", show_default=False, help="Received on that day or later")
     ] = None,
@@ -127,14 +124,31 @@ def metrics(
     ] = None,
 ) -> int | None:
     """Count the requests by right and law: answered, refused, in time, and how many days it took."""
-    from dsr.console.metrics import show_metrics
-    from dsr.jobs.metrics import metrics
+    from dsr.console.speech import BothTongues
+    from dsr.jobs.requestreports import metrics_report
 
-    with run.session() as session:
-        result = metrics(session, _day(since, "--since"), _day(until, "--until"))
-    if run.show(result):
-        show_metrics(run.console, result)
-    return DONE
+    first, last = _day(since, "--since"), _day(until, "--until")
+
+    def make(session: "Session") -> "Report":
+        return metrics_report(session, BothTongues(), first, last)
+
+    return _deliver(run, make, output.form, output.table, output.out)
+
+
+@command(app, "audit")
+def audit(
+    run: Run,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The archive to write; it must not exist")],
+    since: Annotated[
+        Path | None,
+        typer.Option("--since", metavar="POLICY", show_default=False, help="An older policy file, to compare with"),
+    ] = None,
+) -> int | None:
+    """Write what an auditor asks for into one signed archive: policy, reports, runs, certificates, ledger, roles."""
+    from dsr.console.speech import BothTongues
+    from dsr.jobs.audit import audit
+
+    return _deliver(run, lambda session: audit(session, BothTongues(), out, since), None, None, None)
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -179,7 +179,7 @@ def test_test_requests_stand_apart(dsr: Dsr):
     opened(dsr, "--right", "access", "--test")
     assert json.loads(dsr("request", "list", "--json").out)["lines"] == []
     assert len(json.loads(dsr("request", "list", "--test", "--json").out)["lines"]) == 1
-    assert json.loads(dsr("report", "metrics", "--json").out)["figures"] == []
+    assert json.loads(dsr("report", "metrics", "--json").out)["tables"]["metrics"] == []
 
 
 def test_the_register_and_its_figures(dsr: Dsr, noon: list[datetime]):
@@ -188,15 +188,18 @@ def test_the_register_and_its_figures(dsr: Dsr, noon: list[datetime]):
     assert dsr("request", "close", "R-1").code == 0
     assert dsr("request", "close", "R-2", "--ending", "partial").code == 0
     assert dsr("request", "refuse", "R-3", "--ground", "identity", "--reason", "no answer").code == 0
-    (row,) = json.loads(dsr("report", "metrics", "--json").out)["figures"]
+    (row,) = json.loads(dsr("report", "metrics", "--json").out)["tables"]["metrics"]
     counts = ("received", "fulfilled", "partial", "refused", "open", "in_time", "timed", "median_days", "mean_days")
-    assert [row[name] for name in counts] == [4, 1, 1, 1, 1, 3, 3, 14.0, 13.7]
-    rows = list(csv.DictReader(io.StringIO(dsr("report", "register").out)))
-    assert [one["request"] for one in rows] == ["R-1", "R-2", "R-3", "R-4"]
-    assert rows[2]["ground"] == "identity"
-    assert rows[0]["in_time"] == "yes"
+    assert [row[name] for name in counts] == [4, 1, 1, 1, 1, 3, 3, "14", "13.7"]
+    rows = list(csv.DictReader(io.StringIO(dsr("report", "register", "--format", "csv").out)))
+    assert [one["Request"] for one in rows] == ["R-1", "R-2", "R-3", "R-4"]
+    assert rows[2]["Ground"] == "identity"
+    assert rows[0]["In time"] == "yes"
     assert "California" not in dsr("report", "metrics", "--lang", "zh").out
-    assert json.loads(dsr("report", "metrics", "--since", "2026-11-21", "--json").out)["figures"][0]["received"] == 1
+    assert (
+        json.loads(dsr("report", "metrics", "--since", "2026-11-21", "--json").out)["tables"]["metrics"][0]["received"]
+        == 1
+    )
 
 
 def test_the_purge_ends_the_registers_own_period(dsr: Dsr, shop: Path, noon: list[datetime]):

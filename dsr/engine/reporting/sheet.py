@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 
 from dsr.core.report import Cell, Table
 from dsr.engine.package.text import csv_row
@@ -20,6 +21,6 @@ def sheet(table: Table, language: str, zone: str) -> str:
 
 def _plain(cell: Cell, language: str, zone: str) -> object:
     value = cell.value
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return value  # without separators: a spreadsheet should read a number
     return "\n".join(words(one, language, zone) for one in several(value))
