@@ -223,6 +223,7 @@ def _close(work: _Pass) -> None:
     if work.form is Form.FULL:
         for token, package in work.packages.items():
             subject = next(s for s in work.subjects if s.token == token)
+            package.looked((at, act.value) for at, act in session.state.looks(token))
             _withhold_shared(session, package, Reach(session.estate, Persons((subject,))))
 
 

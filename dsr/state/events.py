@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -92,6 +93,15 @@ class Events(Part):
         with self._database.read() as connection:
             found: str | None = connection.execute(query.limit(1)).scalar_one_or_none()
         return found
+
+    def looks(self, subject: str) -> Iterator[tuple[datetime, Act]]:
+        """When somebody looked a person up, saw their data on screen, or copied it; the oldest first."""
+        table = schema.audit
+        looking = (Act.FOUND.value, Act.REVEALED.value, Act.EXPORTED.value)
+        query = select(table.c.at, table.c.what).where(table.c.subject == subject, table.c.what.in_(looking))
+        with self._database.read() as connection, readable("an event"):
+            for row in connection.execute(query.order_by(table.c.id)):
+                yield instant(row.at), Act(row.what)
 
     def events(self, after: int = 0, limit: int = 1000, what: Act | None = None) -> tuple[Event, ...]:
         """Events, or those of one act, in the order they were recorded: at most `limit`, after the id `after`."""

@@ -115,6 +115,15 @@ def test_export_writes_a_package(dsr: Dsr, shop: Path):
     assert CANARY not in ran.out + ran.err
 
 
+def test_a_package_lists_when_the_person_was_looked_up(dsr: Dsr, shop: Path):
+    assert dsr("find", "--email", CANARY).code == 0
+    assert dsr("find", "--email", OTHER).code == 0
+    assert dsr("export", "--email", CANARY, "--unsealed", "one").code == 0
+    assert dsr("export", "--email", CANARY, "--unsealed", "two").code == 0
+    acts = [[line.split(",")[1] for line in (shop / n / "access.csv").read_text().splitlines()] for n in ("one", "two")]
+    assert acts == [["what", "found"], ["what", "found", "exported"]]
+
+
 def test_export_seals_unless_it_is_told_not_to(dsr: Dsr, shop: Path):
     ran = dsr("export", "--email", CANARY, "--out", "copy.zip.age", "--passphrase-file", "words", "--json")
     assert ran.code == 0, ran.err
@@ -177,7 +186,7 @@ def test_doctor_report_and_explain_answer(dsr: Dsr):
     assert dsr("doctor").code == 0
     overview = dsr("report", "overview")
     assert overview.code == 0, overview.err
-    assert "invoice" in overview.out
+    assert "Invoices" in overview.out
     ladder = dsr("explain", "app.notes", "--key", "2", "--request")
     assert ladder.code == 0, ladder.err
     assert "decides" in ladder.out

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -251,6 +251,7 @@ def whole(
     send(made, entry_of(LOGS), (log(number) for number in range(logs)), date(2027, 5, 23))
     send(made, entry_of(LOGS, 1), [log(99)], date(2036, 12, 31))
     send(made, entry_of(TICKETS), [TICKET], None)
+    made.looked([(MADE - timedelta(days=3), "found"), (MADE - timedelta(days=2), "exported")])
     made.begin(entry_of(MEDIA), POLICY.rule("media"), COLLECTIONS[MEDIA])
     record = Record("assets/u", {"key": "0/../<b>cat</b>.png", "size": 4, "modified": MADE})
     made.add(record)

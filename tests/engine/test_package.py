@@ -477,3 +477,15 @@ def test_processing_says_when_no_decision_is_automated_and_when_nothing_is_known
     made = package(tmp_path / "out", policy=replace(POLICY, notice=replace(POLICY.notice, automated=said_)))
     made.finish()
     assert shown in (tmp_path / "out" / "processing.html").read_text(encoding="utf-8")
+
+
+def test_the_package_says_when_data_was_looked_at_and_by_nobody_s_name(tmp_path):
+    made = package(tmp_path / "out")
+    times = [(MADE.replace(day=1 + n % 20, hour=n % 23), "exported" if n % 2 else "found") for n in range(25)]
+    made.looked(times)
+    made.finish()
+    told = rows(tmp_path / "out" / "access.csv")
+    assert [(one["at"], one["what"]) for one in told] == [(at.isoformat(), what) for at, what in times]
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert page.count("Looked up to answer") + page.count("Copied into a package") == 20
+    assert "Times: 25" in page

@@ -14,6 +14,7 @@ from dsr.engine.package import manifest, process
 from dsr.engine.package.copies import Copies
 from dsr.engine.package.fields import dictionary
 from dsr.engine.package.folder import Folder
+from dsr.engine.package.history import History
 from dsr.engine.package.page import Pages, Section
 from dsr.engine.package.report import Category, Finished, Searched, SearchResult, Withheld
 from dsr.engine.package.table import Sheet
@@ -46,6 +47,7 @@ class Contents:
     searched: tuple[Searched, ...]
     records: tuple[tuple[str, int], ...]
     portable: bool = False
+    history: History = History()  # noqa: RUF009 - frozen
 
     @property
     def failed(self) -> int:
@@ -114,7 +116,7 @@ def write_readable(
 ) -> list[Sheet]:
     """Write the lists and pages; the lists are given back for the manifest."""
     sheets = [_searched(folder, contents), _withheld(folder, contents)]
-    sheets += [one for one in (fields.sheet, copies.sheet) if one is not None]
+    sheets += [one for one in (fields.sheet, copies.sheet, contents.history.sheet) if one is not None]
     for sheet in sheets:
         sheet.flush()
     made = process.document(contents.categories, contents.policy, pages.terms, contents.token, contents.made_at)
@@ -208,6 +210,7 @@ def _index(pages: Pages, contents: Contents, sections: list[Section], copies: Co
         ],
         nobody=contents.policy.none,
         portable=contents.portable,
+        history=contents.history,
     )
 
 

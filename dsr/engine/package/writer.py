@@ -1,6 +1,6 @@
 """Writes one person's access package as records stream in, collection by collection; nothing is kept in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from enum import Enum
@@ -18,6 +18,7 @@ from dsr.engine.package import closing
 from dsr.engine.package.collecting import Current, Outputs
 from dsr.engine.package.copies import Copies
 from dsr.engine.package.folder import Folder
+from dsr.engine.package.history import History, history
 from dsr.engine.package.names import Names
 from dsr.engine.package.page import Pages, Section
 from dsr.engine.package.portability import Portable
@@ -66,6 +67,7 @@ class Package:
         self._portable = Portable(self._folder, policy)
         self._shared = Output(self._folder, "data.jsonl")
         self._copies = Copies(self._folder, full=form is Form.FULL)
+        self._history = History()
         self._current: Current | None = None
         self._rows: list[Record] = []
 
@@ -115,6 +117,12 @@ class Package:
         """How the search of one collection ended."""
         self._searched.append(Searched(place, result, records, at, note))
 
+    def looked(self, looks: Iterable[tuple[datetime, str]]) -> None:
+        """When somebody looked at the person's data, and how: found, revealed, exported. The oldest first."""
+        if self._form is Form.FULL:
+            zone = self._policy.controller.timezone
+            self._history = history(self._folder, looks, self._pages.terms, zone)
+
     def finish(self) -> Finished:
         """Write the rest, flush everything to disk and give the folder its name."""
         if self._current is not None:
@@ -126,7 +134,7 @@ class Package:
             self._shared.flush()
             if self._form is Form.FULL:
                 portable = self._portable.close(self._pages.terms, self._token, self._made_at)
-                contents = replace(contents, portable=portable)
+                contents = replace(contents, portable=portable, history=self._history)
                 sheets += closing.write_readable(
                     self._folder, self._pages, contents, self._sections, self._copies, self._dictionary
                 )
