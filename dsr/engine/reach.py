@@ -5,7 +5,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from dsr.core.model import Key, Path, canon
@@ -51,6 +51,10 @@ KEY: Path = ("key",)
 class People(Protocol):
     """Whose records are meant: some persons, or all whose account satisfies something."""
 
+    @property
+    def several(self) -> bool:
+        """Whether more than one person was found alone and is meant together with others now."""
+
     def by_anchor(self, fields: tuple[Path, ...], kind: str, here: Place) -> Predicate:
         """The records whose fields hold one of their account keys."""
 
@@ -75,6 +79,11 @@ class _Target:
         keys = "+".join(".".join(path) for path in self.keys)
         return f"{self.place}.{keys} circle{' shared' if self.shared else ''}"
 
+    @property
+    def counted(self) -> str:
+        """The same for keys of records that are shared because owners were counted, when one person was meant alone."""
+        return f"{self.name} counted"
+
 
 class Persons:
     """Named persons, found and frozen before anything is planned."""
@@ -82,6 +91,11 @@ class Persons:
     def __init__(self, subjects: Iterable[Subject]) -> None:
         self.subjects = tuple(subjects)
         self._values: dict[str, frozenset[str]] = {}
+
+    @property
+    def several(self) -> bool:
+        """Whether there are more than one."""
+        return len(self.subjects) > 1
 
     def by_anchor(self, fields: tuple[Path, ...], kind: str, here: Place) -> Predicate:
         """`OneOf` over their account keys."""
@@ -107,8 +121,23 @@ class Persons:
         return both(negate(IsNull(how.owner)), negate(one_of(how.owner, self.values(how.anchor))))
 
 
+class _Uncounted:
+    """The same people where nobody counts owners."""
+
+    several = False
+
+    def __init__(self, people: People) -> None:
+        self.by_anchor, self.values = people.by_anchor, people.values
+
+    def others(self, entry: Entry) -> Predicate:
+        """Nobody."""
+        return NOTHING
+
+
 class Accounts:
     """Everybody whose account record satisfies a predicate, per kind of account. Identifiers lead to nobody."""
+
+    several = False
 
     def __init__(self, policy: Policy, where: dict[str, Predicate]) -> None:
         self._policy, self._where = policy, where
@@ -174,8 +203,9 @@ class Reach:
 
     def third_party(self, entry: Entry) -> Predicate:
         """Records that a followed link reaches and that are somebody else's."""
-        owned = self._links(entry, (Owner.SUBJECT, Owner.BY_LINKS, Owner.SHARED), shared=False)
-        return both(entry.where, self._links(entry, (Owner.THIRD_PARTY,), shared=False), negate(owned))
+        owned = self._links(entry, (Owner.SUBJECT, Owner.BY_LINKS), shared=False)
+        nearer = either(owned, self._declared_shared(entry))
+        return both(entry.where, self._links(entry, (Owner.THIRD_PARTY,), shared=False), negate(nearer))
 
     def collection(self, place: Place, *, shared: bool = False) -> Predicate:
         """The person's records of a collection, over all its entries."""
@@ -186,8 +216,13 @@ class Reach:
         """The keys by which records in circles of links are reached, under the names that a subject carries them by."""
         for place in self._circles:
             self._close(place)
+        counts = any(_counted(entry) for place in self._circles for entry in self._estate.policy.entries_of(place))
+        declared = Reach(self._estate, _Uncounted(self._people)) if counts else self
         for target, keys in self._closed.items():
-            yield target.name, frozenset(json.dumps([canon(part) for part in key]) for key in keys)
+            declared._close(target.place)
+            said = keys & declared._closed[target] if target.shared else keys
+            yield target.name, _texts(said)
+            yield target.counted, _texts(keys - said)
 
     # circles ----------------------------------------------------------------------------------------------------
 
@@ -216,8 +251,28 @@ class Reach:
                 if via.to in circle and via.to in self._estate.live:
                     yield from ((via, True), (via, False))
 
-    def _known(self, target: "_Target") -> set[Key]:
-        return {tuple(json.loads(text)) for text in self._people.values(target.name)}
+    def _known(self, target: _Target) -> set[Key]:
+        """What was reached when each person was found. What two of them share is theirs when both are meant."""
+        counted = self._keys(replace(target, shared=True).counted)
+        if target.shared and self._people.several:
+            counted = self._still_shared(target, counted)
+        return self._keys(target.name) | (counted if target.shared or self._people.several else set())
+
+    def _keys(self, name: str) -> set[Key]:
+        return {tuple(json.loads(text)) for text in self._people.values(name)}
+
+    def _still_shared(self, target: _Target, keys: set[Key]) -> set[Key]:
+        entries = self._estate.policy.entries_of(target.place)
+        where = either(*(both(entry.where, self._people.others(entry)) for entry in entries))
+        chosen = Selection(target.place.collection, both(OneOf(target.keys, frozenset(keys)), where))
+        return set(self._read(target, chosen)) if keys else set()
+
+    def _read(self, target: _Target, selection: Selection) -> Iterator[Key]:
+        for piece in Foreign(self._estate.stores, self._estate.live).expand(selection, target.place.store):
+            for record in self._estate.stores[target.place.store].read(piece, target.keys):
+                key = key_at(record, target.keys)
+                if key is not None:
+                    yield key
 
     def _grown(self, circle: frozenset[Place], *, shared: bool) -> bool:
         """Steps until nothing new is reached; whether anything was."""
@@ -229,16 +284,11 @@ class Reach:
     def _grow(self, circle: frozenset[Place], *, shared: bool) -> bool:
         """One step further; whether it led anywhere."""
         grown = False
-        foreign = Foreign(self._estate.stores, self._estate.live)
         wanted = [(t, keys) for t, keys in self._closed.items() if t.place in circle and t.shared is shared]
         for target, keys in wanted:
             where = self.collection(target.place, shared=shared)
             before = len(keys)
-            for piece in foreign.expand(Selection(target.place.collection, where), target.place.store):
-                for record in self._estate.stores[target.place.store].read(piece, target.keys):
-                    key = key_at(record, target.keys)
-                    if key is not None:
-                        keys.add(key)
+            keys.update(self._read(target, Selection(target.place.collection, where)))
             grown = grown or len(keys) > before
         return grown
 
@@ -287,6 +337,10 @@ class Reach:
     def keys(self, via: ViaLink) -> tuple[Path, ...]:
         """The parent's key fields; its primary key where the policy gives none."""
         return via.keys or tuple((name,) for name in self._estate.collection(via.to).key)
+
+
+def _texts(keys: set[Key]) -> frozenset[str]:
+    return frozenset(json.dumps([canon(part) for part in key]) for key in keys)
 
 
 def _somebody(link: Link) -> Predicate:

@@ -36,6 +36,7 @@ from dsr.core.policy import (
     ViaLink,
 )
 from dsr.core.select import Everything, IsNull, Predicate, negate, one_of
+from dsr.engine.circles import circles
 
 T = TypeVar("T")
 Values = dict[str, object]
@@ -427,7 +428,13 @@ def _rows(dice: Dice, shapes: list[Shape]) -> dict[Place, tuple[Values, ...]]:
 
 
 def _drop_impossible(shapes: list[Shape], rows: dict[str, list[Values]]) -> None:
-    """Rows whose reference must not be empty and has nothing to name cannot be there."""
+    """Rows whose reference must not be empty and has nothing to name cannot be there. Nor can rows of two collections
+    that must name each other before either may be there, nor could they go again.
+    """
+    must = {s.name: {c.to.name for c in s.columns if c.key is OnDelete.REFUSE and not c.nullable} for s in shapes}
+    for name, circle in circles(must).items():
+        if len(circle) > 1:
+            rows[name].clear()
     while True:
         bad = [
             shape

@@ -5,6 +5,7 @@ from company import USERS, USERS_DATA, company, counts, why
 
 from dsr.core.errors import SubjectNotFoundError
 from dsr.core.plan import Disposition
+from dsr.jobs.apply import apply
 from dsr.jobs.erase import plan_erasure
 from dsr.jobs.people import Asked
 
@@ -166,3 +167,51 @@ def test_kept_children_keep_their_parent_as_an_empty_shell(tmp_path, database):
     assert counts(plan, "app.invoices") == {"delete": 1, "retain": 1}
     assert made.rows("SELECT id, email FROM users") == [(1, None), (2, "b@example.com")]
     assert made.rows("SELECT id FROM invoices") == [(1,), (3,)]
+
+
+FOLDERS = (
+    "CREATE TABLE folders (id BIGINT PRIMARY KEY, parent_id BIGINT, made TIMESTAMP)",
+    "CREATE TABLE shares (id BIGINT PRIMARY KEY, folder_id BIGINT, user_id BIGINT, made TIMESTAMP)",
+    "INSERT INTO users (id) VALUES (1), (2), (3)",
+    "INSERT INTO folders (id, parent_id) VALUES (5, NULL), (6, 5), (7, 6), (8, NULL)",
+    "INSERT INTO shares (id, folder_id, user_id) VALUES (1, 5, 1), (2, 5, 2), (3, 8, 1)",
+)
+FOLDERS_DATA = """\
+  app.shares: {rule: notes, subject: user_id, start: made}
+  app.folders:
+    rule: notes
+    start: made
+    subject:
+      - {via: parent_id, to: app.folders.id}
+      - {through: app.shares, from: folder_id, field: user_id, owner: by_links}
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [(("1",), [5, 6, 7]), (("1", "3"), [5, 6, 7]), (("1", "2"), [])],
+    ids=["one of the two", "one of the two and somebody else", "both"],
+)
+def test_what_two_people_share_in_a_circle_of_links_goes_when_both_are_asked_for(tmp_path, database, asked, left):
+    """What hangs under it has the same fate; each person was found alone before."""
+    made = company(tmp_path, database, (USERS, *FOLDERS), USERS_DATA + FOLDERS_DATA)
+    with made.session() as session:
+        plan = plan_erasure(session, [Asked((("user_id", key),)) for key in asked])
+        assert apply(session, plan.id).exit_code == 0
+    assert [id for (id,) in made.rows("SELECT id FROM folders")] == left
+    assert counts(plan, "app.folders") == ({"delete": 1, "retain": 3} if left else {"delete": 4})
+
+
+def test_a_record_under_a_shared_one_that_also_names_the_person_as_third_party_is_listed_once(tmp_path, database):
+    papers = "CREATE TABLE papers (id BIGINT PRIMARY KEY, folder_id BIGINT, reader_id BIGINT, made TIMESTAMP)"
+    data = """\
+  app.papers:
+    rule: notes
+    start: made
+    subject: [{via: folder_id, to: app.folders.id}, {field: reader_id, owner: third_party}]
+"""
+    row = "INSERT INTO papers VALUES (1, 6, 1, '2026-01-01'), (2, NULL, 1, '2026-01-01')"
+    made = company(tmp_path, database, (USERS, *FOLDERS, papers, row), USERS_DATA + FOLDERS_DATA + data)
+    plan, _ = made.erase(("user_id", "1"))
+    assert sorted(why(plan, "app.papers", Disposition.RETAIN)) == ["shared", "third_party"]
+    assert counts(plan, "app.papers") == {"retain": 2}
