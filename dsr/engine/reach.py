@@ -82,7 +82,7 @@ class _Target:
     @property
     def counted(self) -> str:
         """The same for keys of records that are shared because owners were counted, when one person was meant alone."""
-        return f"{self.name} counted"
+        return f"{self.name}#counted"
 
 
 class Persons:

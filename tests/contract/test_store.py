@@ -21,10 +21,11 @@ from dsr.core.select import (
     Not,
     Rewritten,
     Selection,
+    both,
     mentions,
     one_of,
 )
-from dsr.core.store import Aggregates, Rewrites, Span, Store
+from dsr.core.store import Aggregates, Polls, Rewrites, Span, Store
 from dsr.core.totals import Column, Mark, Tally, Total, Who
 from dsr.stores.memory import MemoryStore
 
@@ -81,8 +82,8 @@ def test_every_predicate_selects_what_matches_says(kind: Kind, fill: Filler) -> 
         tables = data.draw(worlds.tables(kind))
         store = fill(tables)
         oracle = mirror(store)
-        for _ in range(6):
-            selection = data.draw(worlds.selections(tables, kind))
+        chosen = [worlds.selections(tables, kind)] * 5 + [worlds.narrowed(tables, kind)]
+        for selection in map(data.draw, chosen):
             expected = worlds.shown(list(oracle.read(selection)))
             assert store.count(selection) == len(expected)
             assert worlds.shown(list(store.read(selection))) == expected
@@ -101,6 +102,30 @@ def test_span_counts_dates_and_finds_their_range(kind: Kind, fill: Filler) -> No
             collection = next(t.collection for t in tables if t.collection.name == selection.collection)
             path, clock = data.draw(worlds.paths(collection)), data.draw(worlds.clocks())
             assert store.span(selection, path, clock) == oracle.span(selection, path, clock)
+
+    check()
+
+
+def test_many_questions_in_one_pass_have_the_answers_of_each_alone(kind: Kind, fill: Filler) -> None:
+    if not isinstance(fill([Table(PLAIN, [])]), Polls):
+        return
+
+    @given(st.data())
+    def check(data: st.DataObject) -> None:
+        tables = data.draw(worlds.tables(kind))
+        store = fill(tables)
+        assert isinstance(store, Polls)
+        oracle = mirror(store)
+        for _ in range(2):
+            scope, questions = data.draw(worlds.polls(tables, kind))
+            together = store.poll(scope, questions)
+            for span, asked in zip(together, questions, strict=True):
+                alone = Selection(scope.collection, both(scope.where, asked.where))
+                if asked.field is None:
+                    assert span == Span(store.count(alone), 0, None, None) == Span(oracle.count(alone), 0, None, None)
+                else:
+                    assert span == store.span(alone, asked.field, asked.clock)
+                    assert span == oracle.span(alone, asked.field, asked.clock)
 
     check()
 

@@ -30,7 +30,9 @@ from dsr.core.select import (
     Rewritten,
     Selection,
     StartsWith,
+    one_of,
 )
+from dsr.core.store import Question
 
 _T = FieldType
 TEXTS = [
@@ -153,6 +155,45 @@ def predicates(collection: Collection, tables: list[Table], kind: Kind, depth: i
         ),
         max_leaves=4,
     )
+
+
+def narrowed(tables: list[Table], kind: Kind) -> st.SearchStrategy[Selection]:
+    """Few records by what an index finds, and among them those whose links lead to many: to indexed keys."""
+    if "links" in kind.never:
+        return selections(tables, kind)
+    known = {table.collection.name: table.collection for table in tables}
+    people, orders = known["people"], known["orders"]
+    ways = [
+        (people, "id", "orders", "person"),
+        (orders, "person", "people", "boss"),
+        (people, "boss", "people", "boss"),
+    ]
+    ways += [(people, "name", "people", "name"), (orders, "by_text", "orders", "person")]
+
+    def over(way: tuple[Collection, str, str, str]) -> st.SearchStrategy[Selection]:
+        here, field, there, key = way
+        few = st.lists(keys() | st.sampled_from([0, 1, 2, 5, -3]), min_size=1, max_size=4).map(
+            lambda values: one_of((field,), values)
+        )
+        many = _leaf(known[there]).map(Not) | st.just(Everything())
+        link = many.map(lambda where: Linked(((field,),), Selection(there, where), ((key,),)))
+        kept = link | link.map(Not) | st.tuples(link, _leaf(here)).map(Or)
+        return st.tuples(few, kept, _leaf(here)).map(lambda parts: Selection(here.name, And(parts)))
+
+    return st.sampled_from(ways).flatmap(over)
+
+
+@st.composite
+def polls(draw: st.DrawFn, tables: list[Table], kind: Kind) -> tuple[Selection, list[Question]]:
+    """A scope, and questions that share conditions, as those of a plan do."""
+    scope = draw(selections(tables, kind, depth=1) | narrowed(tables, kind))
+    collection = next(t.collection for t in tables if t.collection.name == scope.collection)
+    shared = draw(st.lists(predicates(collection, tables, kind, 1), min_size=1, max_size=3))
+    some = st.lists(st.sampled_from(shared) | st.sampled_from(shared).map(Not), max_size=3).map(tuple)
+    date = st.tuples(paths(collection), clocks())
+    asked = st.tuples(some.map(And) | some.map(Or), st.none() | date)
+    drawn = draw(st.lists(asked, min_size=1, max_size=5))
+    return scope, [Question(where) if at is None else Question(where, *at) for where, at in drawn]
 
 
 def paths(collection: Collection) -> st.SearchStrategy[tuple[str, ...]]:
