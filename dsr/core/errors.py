@@ -80,6 +80,10 @@ class LockedError(DsrError):
     exit_code = 12
 
 
+class OutputError(TransientError):
+    """What was being written could not be: the disk is full, or it failed. No store is to blame."""
+
+
 class StoreUnreachableError(TransientError):
     """A store did not answer; nothing is known about what it holds."""
 

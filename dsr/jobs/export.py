@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from dsr.core.errors import SubjectNotFoundError, TransientError
+from dsr.core.errors import OutputError, SubjectNotFoundError, TransientError
 from dsr.core.model import Record
 from dsr.core.periods import Period, last_day
 from dsr.core.policy import Entry, Place, Rule
@@ -150,6 +150,8 @@ def _entry(work: _Pass, entry: Entry) -> None:
     try:
         for record, tokens in work.gathering.of(entry):
             _deliver(work, entry, record, tokens, dates)
+    except OutputError:
+        raise
     except TransientError as error:
         for token in work.packages:
             _tally(work, token, entry.place).failed = str(error)

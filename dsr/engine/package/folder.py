@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsr.core.errors import DsrError, TransientError, UsageError
+from dsr.core.errors import DsrError, OutputError, UsageError
 from dsr.engine.package.parts import SealedFile, refuse_taken
 from dsr.engine.package.sealing import Sealing
 
@@ -201,7 +201,7 @@ class Folder:
 
     def _explained(self, error: OSError) -> DsrError:
         if error.errno in _FULL:
-            return TransientError(
+            return OutputError(
                 f"No space left for the package of {self._token} under {self.target.parent}. What had been written of "
                 "it was removed. Free space there, or name a folder on a larger disk, and export again."
             )
@@ -214,7 +214,7 @@ class Folder:
             return UsageError(
                 f"{self.target} cannot be written ({os.strerror(error.errno)}). Name a folder that you may write to."
             )
-        return TransientError(
+        return OutputError(
             f"Writing the package of {self._token} under {self.target.parent} failed ({type(error).__name__}, "
             f"errno {error.errno}). What had been written of it was removed. Check the disk and export again."
         )
