@@ -2,57 +2,28 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from getpass import getpass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
 
-from rich import box
-from rich.console import Console as Rich
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
-from dsr.console.bars import Bars
+from dsr.console.cells import Cell as Cell
+from dsr.console.cells import Column as Column
 from dsr.console.document import document
 from dsr.console.messages import said
-from dsr.console.streams import stop_listening, write
+from dsr.console.streams import write
 from dsr.console.visible import lines, visible
 from dsr.console.words import Words
 from dsr.core.errors import NotConfirmedError
 from dsr.core.progress import Progress, Silent
 from dsr.core.text import Text as Said
 
-PIPE_WIDTH = 120
-"""How wide tables are where no terminal says otherwise."""
+if TYPE_CHECKING:
+    from dsr.console.paper import Paper
 
 GOOD, WARN, BAD, DIM, BOLD = "green", "yellow", "red", "dim", "bold"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table: its heading, or the key of that under `head`, and whether it holds numbers."""
-
-    head: str | Said
-    number: bool = False
-    style: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value with a style of its own."""
-
-    value: object
-    style: str = ""
-
-
-class _Screen(Rich):
-    """A stream as rich writes to it; a reader that goes away does not end the program."""
-
-    def on_broken_pipe(self) -> None:
-        """Called by rich when nobody reads any more."""
-        stop_listening(self.file)
 
 
 class Console:
@@ -66,8 +37,16 @@ class Console:
         self.json = json
         self.zone = zone
         self.words = Words(lang)
-        self._out = _screen(sys.stdout, width)
-        self._err = _screen(sys.stderr, width)
+        self._streams = sys.stdout, sys.stderr
+        self._width = width
+
+    @cached_property
+    def _out(self) -> "Paper":
+        return _paper(self._streams[0], self._width)
+
+    @cached_property
+    def _err(self) -> "Paper":
+        return _paper(self._streams[1], self._width)
 
     @property
     def lang(self) -> str:
@@ -91,11 +70,11 @@ class Console:
 
     def line(self, text: str = "", style: str = "") -> None:
         """One line of data, wrapped at the screen's edge."""
-        self._print(self._out, Text(lines(text), style))
+        self._out.line(lines(text), style)
 
     def show(self, key: str, style: str = "", **values: object) -> None:
         """One line of data, in words."""
-        self._print(self._out, Text(self.words(key, **values), style))
+        self._out.line(self.words(key, **values), style)
 
     def told(self, text: str) -> str:
         """What an error, gap or finding says, in the language that is spoken."""
@@ -103,40 +82,21 @@ class Console:
 
     def bullet(self, text: str, mark: str = "-", style: str = "") -> None:
         """One item of a list; further lines stand under the first."""
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(style=style)
-        grid.add_column(overflow="fold")
-        grid.add_row(f"  {mark}", Text(lines(text)))
-        self._print(self._out, grid)
+        self._out.bullet(mark, lines(text), style)
 
     def say(self, key: str, style: str = "", **values: object) -> None:
         """Talk, on stderr: what happens, what to do next."""
         if not self.json:
-            self._print(self._err, Text(self.words(key, **values), style))
+            self._err.line(self.words(key, **values), style)
 
     def facts(self, rows: Iterable[tuple[str | Said, object]]) -> None:
         """Names (in words, or keys under `head`) and values, one pair a line."""
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(style=DIM, no_wrap=True)
-        grid.add_column(overflow="fold")
-        for head, value in rows:
-            grid.add_row(self._head(head), self._cell(value))
-        self._print(self._out, Padding(grid, (0, 0, 0, 2), expand=False))
+        self._out.facts([(self._head(head), self._cell(value)) for head, value in rows])
 
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
         """A table; numbers stand right, long values fold and are never cut."""
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style=BOLD)
-        for column in columns:
-            made.add_column(
-                Text(self._head(column.head)),
-                justify="right" if column.number else "left",
-                no_wrap=column.number,
-                overflow="fold",
-                style=column.style,
-            )
-        for row in rows:
-            made.add_row(*(self._cell(value) for value in row))
-        self._print(self._out, Padding(made, (0, 0, 0, 2), expand=False))
+        headed = [replace(column, head=self._head(column.head)) for column in columns]
+        self._out.table(headed, ([self._cell(value) for value in row] for row in rows))
 
     def when(self, instant: datetime | None) -> str:
         """An instant in the controller's zone, to the minute."""
@@ -155,7 +115,7 @@ class Console:
 
     def progress(self) -> Progress:
         """Bars where a person waits, nobody elsewhere."""
-        return Bars(self._err, self.words) if self._err.is_terminal and not self.json else Silent()
+        return Silent() if self.json else self._err.bars(self.words)
 
     def confirm(self, expected: str, given: str | None, question: str, **values: object) -> None:
         """Ask for the subject's handle or the count, and go on only when it comes.
@@ -165,7 +125,7 @@ class Console:
         if given is None:
             if not self.attended:
                 raise NotConfirmedError(self.words("confirm.missing", expected=expected))
-            self._print(self._err, Text(self.words(question, **values, expected=expected), BOLD), end=" ")
+            self._err.line(self.words(question, **values, expected=expected), BOLD, end=" ")
             given = sys.stdin.readline()
         if given.strip().replace(",", "") != expected.replace(",", ""):
             raise NotConfirmedError(self.words("confirm.differs", expected=expected))
@@ -174,7 +134,7 @@ class Console:
         """One line from the person at the terminal; None where there is none."""
         if self.json or not self.attended:
             return None
-        self._print(self._err, Text(self.words(key, **values), BOLD), end=" ")
+        self._err.line(self.words(key, **values), BOLD, end=" ")
         return sys.stdin.readline().strip() or None
 
     def secret(self, key: str, **values: object) -> str | None:
@@ -188,33 +148,28 @@ class Console:
         if self.json:
             self.raw(document("error", {"error": kind, "message": self.told(message), "exit": code}) + "\n")
             return
-        self._print(self._err, Text.assemble((self.words("talk.error"), "bold red"), lines(self.told(message))))
+        self._err.line(lines(self.told(message)), head=self.words("talk.error"))
 
     def _head(self, head: str | Said) -> str:
         return self.words(f"head.{head}") if isinstance(head, str) else visible(head.in_(self.lang))
 
-    def _cell(self, value: object) -> Text:
+    def _cell(self, value: object) -> Cell:
+        """A value as text."""
         if isinstance(value, Cell):
-            made = self._cell(value.value)
-            made.stylize(value.style)
-            return made
+            return replace(self._cell(value.value), style=value.style)
         if isinstance(value, bool):
-            return Text(self.words("talk.affirmed" if value else "talk.denied"))
+            return Cell(self.words("talk.affirmed" if value else "talk.denied"))
         if isinstance(value, int):
-            return Text(f"{value:,}")
+            return Cell(f"{value:,}")
         if isinstance(value, datetime):
-            return Text(self.when(value))
+            return Cell(self.when(value))
         if isinstance(value, date):
-            return Text(value.isoformat())
-        return Text("" if value is None else "\n".join(visible(part) for part in str(value).split("\n")))
-
-    def _print(self, screen: Rich, shown: object, end: str = "\n") -> None:
-        # A line in a pipe or a log stays one line, whatever its length.
-        whole = isinstance(shown, Text) and not screen.is_terminal
-        screen.print(shown, end=end, soft_wrap=whole)
+            return Cell(value.isoformat())
+        return Cell("" if value is None else "\n".join(visible(part) for part in str(value).split("\n")))
 
 
-def _screen(stream: TextIO, width: int | None) -> Rich:
-    # rich itself heeds NO_COLOR and TERM=dumb, and colours terminals only.
-    wide = None if stream.isatty() else width or PIPE_WIDTH
-    return _Screen(file=stream, markup=False, emoji=False, highlight=False, width=wide)
+def _paper(stream: TextIO, width: int | None) -> "Paper":
+    # JSON mode never draws, and rich costs a twentieth of a short command
+    from dsr.console.paper import Paper
+
+    return Paper(stream, width)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dsr.core.errors import StoreUnreachableError, SubjectAmbiguousError, SubjectNotFoundError, UsageError
 from dsr.core.select import Selection, is_nothing
@@ -12,8 +13,10 @@ from dsr.engine.derived import Value
 from dsr.engine.identity import Account, Answer, Ask, Resolver, Tokens
 from dsr.engine.reach import Persons, Reach
 from dsr.jobs.session import Session
-from dsr.jobs.sweep import Swept, sweep, wanted
 from dsr.state.events import Act
+
+if TYPE_CHECKING:
+    from dsr.jobs.sweep import Swept
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class FoundPerson:
     identifiers: tuple[tuple[str, int], ...]
     stops: int
     places: tuple[PlaceCount, ...]
-    swept: Swept | None = None
+    swept: "Swept | None" = None
 
     @property
     def records(self) -> int:
@@ -59,7 +62,7 @@ def find(session: Session, asked: Asked, *, merge: bool = False, deep: bool = Fa
     """
     (subject,) = resolve(session, (asked,), merge=merge)
     places = tuple(_places(session, subject))
-    swept = sweep(session.estate, subject, wanted(session.estate, subject, asked.values)) if deep else None
+    swept = _swept(session, subject, asked) if deep else None
     if not any(place.own or place.shared for place in places) and not (swept is not None and swept.traces):
         raise SubjectNotFoundError(_NOBODY)
     session.state.record(Act.FOUND, session.actor, session.now(), subject=subject.token)
@@ -90,6 +93,12 @@ def resolve(session: Session, asked: Iterable[Asked], *, merge: bool = False) ->
     subjects = tuple({subject.token: subject for subject in found}.values())
     session.state.remember(subjects)
     return subjects
+
+
+def _swept(session: Session, subject: Subject, asked: Asked) -> "Swept":
+    from dsr.jobs.sweep import sweep, wanted  # its detectors are for this alone
+
+    return sweep(session.estate, subject, wanted(session.estate, subject, asked.values))
 
 
 def _answering(session: Session) -> None:

@@ -36,6 +36,22 @@ def test_help_loads_nothing_heavy(tmp_path: Path):
     assert set(ast.literal_eval(done.stderr)) & HEAVY == set()
 
 
+def test_an_erasure_in_json_loads_no_drawing_no_detectors_and_no_database_but_its_own(shop: Path):
+    unused = ("rich", "jinja2", "dsr.engine.detect", "dsr.stores.sql.postgres", "dsr.stores.sql.mariadb")
+    unused += ("sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql")
+    code = (
+        "import sys; from dsr.cli.main import main; "
+        "code = main(['delete', '--email', 'canary.wren@example.org', '--confirm', sys.argv[1], '--json']); "
+        "print(sorted(sys.modules), file=sys.stderr); sys.exit(code)"
+    )
+    token = json.loads(spawn("find", "--email", CANARY, "--json", cwd=shop).stdout)["token"]
+    done = subprocess.run([sys.executable, "-c", code, token], cwd=shop, capture_output=True, text=True)
+    assert done.returncode == 0
+    loaded = ast.literal_eval(done.stderr)
+    assert "sqlalchemy.dialects.sqlite" in loaded
+    assert [name for name in loaded if name.startswith(unused)] == []
+
+
 @pytest.mark.parametrize("args", [(), ("policy",), ("--help",), ("-h",), ("policy", "check", "--help")])
 def test_help_is_data_and_no_error(dsr: Dsr, args: tuple[str, ...]):
     ran = dsr(*args)

@@ -6,11 +6,10 @@ from datetime import date
 
 from dsr.core.decisions import Decided, Decision
 from dsr.core.errors import PolicyError
-from dsr.engine.detect.secrets import own_format
 from dsr.engine.policyfile.convert import choice, day, form, sequence, text
 from dsr.engine.policyfile.names import Names, split
 from dsr.engine.policyfile.nodes import Pair
-from dsr.engine.policyfile.problems import shown
+from dsr.engine.policyfile.problems import Spot, shown
 from dsr.engine.policyfile.sections import together
 
 _KEYS = ("decisions", "own_keys")
@@ -28,12 +27,18 @@ def discovery(pairs: Iterable[Pair], names: Names) -> tuple[tuple[Decision, ...]
         node = parts.get("own_keys")
         for item in sequence(node, parts.label("own_keys"), names.problems) if node is not None else ():
             made = text(item, parts.label("own_keys"), names.problems)
-            try:
-                own_format((made,) if made else (), str(item.at))
-            except PolicyError as error:
-                names.problems.add(item.at, str(error).partition(": ")[2])
+            _check_format(made, item.at, names)
             own.append(made)
     return tuple(_decision(pair, names) for pair in together(decisions, "decision", names.problems)), tuple(own)
+
+
+def _check_format(made: str, at: Spot, names: Names) -> None:
+    from dsr.engine.detect.secrets import own_format  # few companies have a format of their own; many patterns load
+
+    try:
+        own_format((made,) if made else (), str(at))
+    except PolicyError as error:
+        names.problems.add(at, str(error).partition(": ")[2])
 
 
 def _decision(pair: Pair, names: Names) -> Decision:

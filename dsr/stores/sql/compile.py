@@ -124,8 +124,7 @@ class Compiler:
         """Whether the value reads as an instant."""
         if spot.nothing:
             return sa.false()
-        families = self._dialect.dates(spot, clock)
-        return sa.and_(sa.or_(sa.false(), *(f.bounded for f in families)), self.unmarked(spot, clock))
+        return sa.and_(self._dialect.dated(spot, clock), self.unmarked(spot, clock))
 
     def unmarked(self, spot: Spot, clock: Clock) -> Expr:
         """Whether the value is not one of those that mean "no date" or "never"."""

@@ -158,6 +158,10 @@ class Dialect(ABC):
         """The column as it is selected for reading."""
         return spot.column
 
+    def dated(self, spot: Spot, clock: Clock) -> Expr:
+        """`Dated`, without the marks for "missing" and "never"."""
+        return sa.or_(sa.false(), *(family.bounded for family in self.dates(spot, clock)))
+
     def before(self, spot: Spot, instant: datetime, clock: Clock) -> Expr:
         """`Before`, without the marks for "missing" and "never"."""
         parts = [

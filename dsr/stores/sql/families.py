@@ -5,11 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from dsr.stores.sql import reflect_mariadb, reflect_postgres, reflect_sqlite
 from dsr.stores.sql.dialect import Dialect
-from dsr.stores.sql.mariadb import MariaDialect
-from dsr.stores.sql.postgres import PostgresDialect
-from dsr.stores.sql.sqlite import SqliteDialect
 from dsr.stores.sql.tables import TableInfo
 
 
@@ -24,24 +20,26 @@ class Family:
 
 
 def family_of(name: str) -> Family:
-    """The family of an SQLAlchemy dialect."""
-    return _FAMILIES[name]
+    """The family of an SQLAlchemy dialect; each is loaded when a database of it is opened."""
+    match name:
+        case "sqlite":
+            from dsr.stores.sql.reflect_sqlite import reflect as reflect_sqlite
+            from dsr.stores.sql.sqlite import SqliteDialect
+
+            return Family(SqliteDialect(), reflect_sqlite, "", settle="PRAGMA wal_checkpoint(TRUNCATE)")
+        case "postgresql":
+            from dsr.stores.sql.postgres import PostgresDialect
+            from dsr.stores.sql.reflect_postgres import reflect as reflect_postgres
+
+            return Family(PostgresDialect(), reflect_postgres, _POSTGRES)
+        case _:
+            from dsr.stores.sql.mariadb import MariaDialect
+            from dsr.stores.sql.reflect_mariadb import reflect as reflect_mariadb
+
+            return Family(MariaDialect(), reflect_mariadb, _MARIADB)
 
 
-_SQLITE = Family(
-    SqliteDialect(),
-    reflect_sqlite.reflect,
-    "",
-    settle="PRAGMA wal_checkpoint(TRUNCATE)",
+_POSTGRES = (
+    "Deleted rows stay in table and index pages until VACUUM (FULL for certain), and in write-ahead log and replicas."
 )
-_POSTGRES = Family(
-    PostgresDialect(),
-    reflect_postgres.reflect,
-    "Deleted rows stay in table and index pages until VACUUM (FULL for certain), and in write-ahead log and replicas.",
-)
-_MARIADB = Family(
-    MariaDialect(),
-    reflect_mariadb.reflect,
-    "Deleted rows stay in pages, undo and binary logs until InnoDB purges and reuses them, and in replicas.",
-)
-_FAMILIES = {"sqlite": _SQLITE, "postgresql": _POSTGRES, "mysql": _MARIADB, "mariadb": _MARIADB}
+_MARIADB = "Deleted rows stay in pages, undo and binary logs until InnoDB purges and reuses them, and in replicas."

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from dsr.core import own
 from dsr.core.errors import StalePlanError
@@ -159,11 +158,18 @@ def _there(connection: sa.Connection) -> bool:
 
 
 def _or_nothing(connection: sa.Connection, table: sa.Table, row: dict[str, object]) -> Any:  # noqa: ANN401 - three kinds
-    """An INSERT that does nothing where the row is there already; it waits for a transaction that is writing it."""
+    """An INSERT that does nothing where the row is there already; it waits for a transaction that is writing it.
+
+    Each dialect is loaded where it is spoken: all together cost as much time as a small erasure.
+    """
     match connection.dialect.name:
         case "sqlite":
+            from sqlalchemy.dialects import sqlite
+
             return sqlite.insert(table).values(row).on_conflict_do_nothing()
         case "postgresql":
+            from sqlalchemy.dialects import postgresql
+
             return postgresql.insert(table).values(row).on_conflict_do_nothing()
         case _:
-            return mysql.insert(table).values(row).prefix_with("IGNORE")
+            return sa.insert(table).values(row).prefix_with("IGNORE")

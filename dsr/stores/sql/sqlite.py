@@ -20,6 +20,7 @@ fn = sa.func
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _SECOND = f"{_DAY} [0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
 _MICRO = f"{_SECOND}.[0-9][0-9][0-9][0-9][0-9][0-9]"
+_FIRST = "0001-"  # the bare year would be a number beside a column of numeric affinity, and sort below every text
 _NUMERIC = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.DATE, FieldType.DATETIME, FieldType.BOOLEAN})
 _FEW = 30  # above that many rows, one JSON parameter carries them all
 _INT64 = range(-(2**63), 2**63)
@@ -148,12 +149,19 @@ class SqliteDialect(Dialect):
         if text is None:
             return []
         usual, day = _usual(text), _is_day(text)
-        unusual = _case((usual, sa.null()), (day, sa.null()), (_is_text(text), fn.dsr_read(text, bind(clock.zone))))
+        unusual = _case((usual, sa.null()), (day, sa.null()), (_is_text(text), _read(text, clock)))
         return [
             Dates(_case((usual, text)), FieldType.DATETIME, usual),
             Dates(_case((day, text)), FieldType.DATE, day),
             Dates(unusual, FieldType.INSTANT, unusual.is_not(None), lambda n: EPOCH + timedelta(microseconds=n)),
         ]
+
+    def dated(self, spot: Spot, clock: Clock) -> Expr:
+        """Texts of the usual form are not read one by one."""
+        text = self._dated_text(spot)
+        if clock.unit is not Unit.NATIVE or text is None:
+            return super().dated(spot, clock)
+        return sa.or_(_usual(text), _is_day(text), sa.and_(_is_text(text), _read(text, clock).is_not(None)))
 
     def before(self, spot: Spot, instant: datetime, clock: Clock) -> Expr:
         """For texts an index finds the candidates, and only those are looked at."""
@@ -263,18 +271,25 @@ def _text_of_stored(column: Expr, *, boolean: bool) -> Expr:
 
 
 def _usual(text: Expr) -> Expr:
-    """`YYYY-MM-DD HH:MM:SS[.ffffff]`, and a moment that exists: SQLite turns 30 February into March."""
+    """`YYYY-MM-DD HH:MM:SS[.ffffff]`, and a moment that exists: SQLite turns 30 February into March.
+
+    Only texts are equal to what datetime() and date() give: a number has no such form, and a BLOB never equals a text.
+    """
     shape = sa.or_(text.op("GLOB")(bind(_MICRO)), text.op("GLOB")(bind(_SECOND)))
     head = fn.substr(text, 1, 19)
-    return sa.and_(_is_text(text), shape, fn.datetime(head, "+0 days") == head, text >= "0001")
+    return sa.and_(shape, fn.datetime(head, "+0 days") == head, text >= _FIRST)
 
 
 def _is_day(text: Expr) -> Expr:
-    return sa.and_(_is_text(text), text.op("GLOB")(bind(_DAY)), fn.date(text, "+0 days") == text, text >= "0001")
+    return sa.and_(text.op("GLOB")(bind(_DAY)), fn.date(text, "+0 days") == text, text >= _FIRST)
 
 
 def _is_text(text: Expr) -> Expr:
     return fn.typeof(text) == "text"
+
+
+def _read(text: Expr, clock: Clock) -> Expr:
+    return fn.dsr_read(text, bind(clock.zone))
 
 
 def _iso(moment: object) -> str:
