@@ -19,8 +19,9 @@ app = make_app("purge", ABOUT, acts=True)
 
 
 def register(root: typer.Typer) -> None:
-    """Add the group."""
+    """Add the group, and the command for after a restore."""
     root.add_typer(app, rich_help_panel=Panel.CALENDAR.value)
+    command(root, "replay", Panel.CALENDAR)(replay)
 
 
 @itself(app)
@@ -67,3 +68,17 @@ def thaw(run: Run) -> int | None:
     if run.show({"was_frozen": was_frozen}):
         show_thawed(run.console, was_frozen=was_frozen)
     return DONE
+
+
+def replay(
+    run: Run,
+    since: Annotated[str, typer.Option("--since", metavar="DATE", help="When the backup was made that was restored")],
+    plan_only: PlanOnlyOption = False,
+    confirm: ConfirmOption = None,
+) -> int | None:
+    """After a restore: plan to erase again everybody who was erased since the backup, ask, and carry it out."""
+    from dsr.jobs.replay import plan_replay
+
+    with run.session() as session:
+        plan = plan_replay(session, run.instant(since, "--since"))
+        return carry_out(run, session, plan, None if plan_only else Agreement(confirm))

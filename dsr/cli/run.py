@@ -106,9 +106,9 @@ class Run:
             progress.end()  # an error breaks off a stretch of work: its bar must not stand in the way of the message
             session.close()
 
-    def instant(self, text: str | None) -> datetime:
-        """The instant that `--as-of` names; a session must be open, for a day begins in the controller's zone."""
-        return instant(text, self.console.zone)
+    def instant(self, text: str | None, option: str = "--as-of") -> datetime:
+        """The instant that the option names; a session must be open, for a day begins in the controller's zone."""
+        return instant(text, self.console.zone, option)
 
     def show(self, result: object) -> bool:
         """In JSON mode writes the result and says False; otherwise says that it is to be shown in words."""
@@ -127,8 +127,8 @@ def make_console(lang: str | None, json: bool, env: Mapping[str, str]) -> "Conso
     return Console(wanted, json, width=width)
 
 
-def instant(text: str | None, zone: str) -> datetime:
-    """The instant that `--as-of` names: a day begins at midnight in the controller's zone; without it, now."""
+def instant(text: str | None, zone: str, option: str = "--as-of") -> datetime:
+    """The instant that the option names: a day begins at midnight in the controller's zone; without it, now."""
     if text is None:
         return datetime.now(UTC)
     try:
@@ -137,7 +137,7 @@ def instant(text: str | None, zone: str) -> datetime:
         named = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            "--as-of must be a day such as 2027-01-31, or an instant such as 2027-01-31T09:00Z."
+            f"{option} must be a day such as 2027-01-31, or an instant such as 2027-01-31T09:00Z."
         ) from error
     return (named if named.tzinfo else named.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 

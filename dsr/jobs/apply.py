@@ -12,6 +12,7 @@ from dsr.engine.planner import Planned, Planner
 from dsr.jobs import approving, certifying
 from dsr.jobs.fences import mark
 from dsr.jobs.session import Session
+from dsr.jobs.suppressing import remembered_until
 from dsr.state.events import Act
 from dsr.state.plans import PlanStatus
 
@@ -162,6 +163,9 @@ def _run(session: Session, planned: Planned) -> Applied:
     plan = planned.plan
     run = session.state.begin_run(plan.id, tuple((work.step.number, work.step.count) for work in planned.works))
     mark(session, run)
+    if plan.scope == "subject":
+        whom = session.state.plan_subjects(plan.id)
+        session.state.suppress(whom, session.now(), remembered_until(session))
     executor = Executor(session.estate, session.open_stores(), session.state, session.progress)
     try:
         results = executor.apply(planned, run)

@@ -12,7 +12,10 @@ from dsr.engine.policyfile.remarks import remarks
 from dsr.jobs.fences import gone_back
 from dsr.jobs.session import Session
 
-_RESTORED = "went back in time: it was restored from a backup, and what was erased since may be there again"
+_RESTORED = (
+    "went back in time: it was restored from a backup, and what was erased since may be there again. "
+    "Erase it again: dsr replay"
+)
 _PROMISES = {
     "receipts_kept": "class T1: receipt, fence and effect are one transaction; done exactly once, with an exact count",
     "receipts_missing": (

@@ -29,6 +29,7 @@ from dsr.state.requests import RequestRegister
 from dsr.state.runs import Runs
 from dsr.state.sealing import Seal, read_key, write_key
 from dsr.state.subjects import Subjects
+from dsr.state.suppression import Suppression
 from dsr.state.switch import Switch
 
 _FORMS = "sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
@@ -46,6 +47,7 @@ class State(
     Notices,
     Leases,
     Switch,
+    Suppression,
     Events,
     Openings,
     LedgerRegister,

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from dsr.core.errors import StateError
 from dsr.state import request_tables
 
-VERSION, EARLIER = "3", ("1", "2")
+VERSION, EARLIER = "4", ("1", "2", "3")
 """Of the schema. Earlier ones are brought to this one; any other is refused."""
 
 _metadata = MetaData()
@@ -172,6 +172,15 @@ certificate = Table(
     Column("at", BigInteger, nullable=False),
     Column("document", Text, nullable=False),
     Index("dsr_certificate_plan", "plan"),
+)
+
+suppressed = Table(
+    "dsr_suppressed",
+    _metadata,
+    Column("tag", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Index("dsr_suppressed_expires", "expires"),
 )
 
 PLANS, HOLDS, GENERATION, LEDGER, TOKEN = "plans", "holds", "holds-generation", "ledger", "tokens"
