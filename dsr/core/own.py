@@ -8,7 +8,8 @@ IN_STATE = frozenset(
     {
         "dsr_approval", "dsr_certificate", "dsr_counter", "dsr_event", "dsr_freeze", "dsr_gate", "dsr_hold",
         "dsr_lease", "dsr_meta", "dsr_opening", "dsr_outbox", "dsr_plan", "dsr_plan_subject", "dsr_run",
-        "dsr_seen", "dsr_step", "dsr_subject"
+        "dsr_seen", "dsr_step", "dsr_subject",
+        "dsr_suppressed"
     }
 )  # fmt: skip
 
