@@ -12,12 +12,14 @@ from dsr.cli.requests import app as requests
 from dsr.cli.run import Run
 from dsr.cli.who import option
 from dsr.core.errors import UsageError
+from dsr.core.letters import Form, Kind
 
 
 def register(root: typer.Typer) -> None:
     """Add the commands to the group of requests."""
     command(requests, "verify")(verify)
     command(requests, "notices")(notices)
+    command(requests, "letter")(letter)
 
 
 def verify(
@@ -80,6 +82,27 @@ def notices(
             result = notices.impossible(session, request, recipient, impossible or "")
     if run.show({"notices": result}):
         show_notices(run.console, result)
+    return DONE
+
+
+def letter(
+    run: Run,
+    request: RequestId,
+    kind: Annotated[Kind, typer.Option("--kind", help="Which letter")],
+    form: Annotated[Form, typer.Option("--format", help="Its form")] = Form.TXT,
+    out: Annotated[Path | None, option("--out", "FILE", "A new file  [default: stdout]")] = None,
+    recipient: Annotated[str | None, option("--recipient", "NAME", "To whom a notice goes")] = None,
+) -> int | None:
+    """Write a letter in the person's language, saying what the register, the plan and the law bear out."""
+    from dsr.jobs.letters import write
+
+    with run.session() as session:
+        result = write(session, request, kind, form, out, recipient)
+    if run.show(result):
+        if out is None:
+            run.console.raw(result.text)
+        else:
+            run.console.say("talk.written", path=str(out))
     return DONE
 
 

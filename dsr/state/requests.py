@@ -44,6 +44,7 @@ class RequestAct(Enum):
     FAILED = "failed"  # what was shown did not fit
     EXPORTED = "exported"
     PLANNED = "planned"
+    WRITTEN = "written"  # a letter
     EXPIRED = "expired"  # removed at the end of the register's own period
 
 

@@ -235,3 +235,61 @@ def test_two_accounts_of_one_address_are_not_verified_together(dsr: Dsr, shop: P
     one = opened(dsr, "--user-id", "2")
     assert dsr("request", "verify", one, "--token", token(one, "2")).code == 0
     assert OTHER not in dsr("request", "show", one).out
+
+
+def erased(dsr: Dsr, shop: Path, email: str, *args: str) -> str:
+    ran = dsr("request", "open", "--email", email, "--right", "erasure", "--regime", "gdpr", *args, "--json")
+    id = json.loads(ran.out)["request"]["id"]
+    dsr("request", "verify", id, "--token", token(id, "1" if email == CANARY else "2"))
+    handle = json.loads(dsr("request", "show", id, "--json").out)["request"]["subject"]
+    assert dsr("delete", "--request", id, "--confirm", handle).code == 0
+    return id
+
+
+def test_the_erasure_letter_says_what_was_kept_why_and_until_when(dsr: Dsr, shop: Path):
+    id = erased(dsr, shop, CANARY)
+    text = dsr("request", "letter", id, "--kind", "erasure").out
+    for part in ("Invoices (1)", "Tax Act", "December 31, 2035", "Lantern Pay", "being told", "GDPR Art. 77"):
+        assert part in text
+    assert "We have erased a part" in text
+    assert CANARY not in text
+    other = erased(dsr, shop, OTHER, "--language", "zh")
+    assert "我们已删除在系统中找到的与您有关的记录" in dsr("request", "letter", other, "--kind", "erasure").out
+
+
+def test_a_letter_says_nothing_that_is_not_so(dsr: Dsr, shop: Path):
+    id = opened(dsr)
+    for kind in ("erasure", "access", "refusal", "extension", "retained", "released", "complaint", "notice"):
+        ran = dsr("request", "letter", id, "--kind", kind)
+        assert (ran.code, ran.out) == (2, ""), kind
+    assert dsr("request", "letter", id, "--kind", "acknowledgement", "--format", "html", "--out", "a.html").code == 0
+    again = dsr("request", "letter", id, "--kind", "acknowledgement", "--format", "html", "--out", "a.html")
+    assert (again.code, (shop / "a.html").read_text().startswith("<!DOCTYPE")) == (2, True)
+    assert dsr("request", "refuse", id, "--ground", "others_rights", "--reason", "two people <wrote>").code == 0
+    assert "two people <wrote>" in dsr("request", "letter", id, "--kind", "refusal").out
+
+
+def test_what_was_kept_is_told_again_when_it_is_gone(dsr: Dsr, shop: Path, clock: list[datetime]):
+    (shop / "retention.yaml").write_text(POLICY.replace("P10Y", "P2Y") + SECTION, encoding="utf-8")
+    id = erased(dsr, shop, CANARY)
+    assert dsr("request", "letter", id, "--kind", "retained").code == 2
+    clock.append(datetime(2028, 1, 2, 9, tzinfo=UTC))
+    assert dsr("request", "letter", id, "--kind", "retained").code == 2  # its time is over, but nobody has purged
+    assert dsr("purge").code == 0
+    assert count(shop, "invoices") == 0
+    text = dsr("request", "letter", id, "--kind", "retained").out
+    assert "Invoices (1)" in text
+    notice = dsr("request", "letter", id, "--kind", "notice", "--recipient", "Lantern Pay").out
+    assert "To Lantern Pay" in notice
+    assert CANARY not in notice
+
+
+def test_a_released_hold_is_told(dsr: Dsr, shop: Path):
+    placed = ("--matter", "Case 7", "--reason", "claim", "--authority", "counsel", "--collection", "app.notes")
+    assert dsr("hold", "place", "--email", CANARY, *placed).code == 0
+    id = erased(dsr, shop, CANARY)
+    assert count(shop, "notes") == 3
+    assert "Notes (2)" in dsr("request", "letter", id, "--kind", "erasure").out
+    assert dsr("request", "letter", id, "--kind", "released").code == 2
+    assert dsr("hold", "release", "H-1", "--reason", "settled").code == 0
+    assert "Notes (2)" in dsr("request", "letter", id, "--kind", "released").out

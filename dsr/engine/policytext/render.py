@@ -95,11 +95,11 @@ def page(found: Facts, language: str, form: Format, as_of: date, root: Path | No
     documents = written(found, language, as_of, root)
     match form:
         case Format.MD:
-            return _fill("page.md.j2", documents[:1], root, escaped=False, plain=_markdown)
+            return _fill("page.md.j2", documents[:1], root, escaped=False, plain=markdown)
         case Format.TXT:
-            return _fill("page.txt.j2", documents[:1], root, escaped=False, plain=_clean)
+            return _fill("page.txt.j2", documents[:1], root, escaped=False, plain=clean)
         case Format.HTML:
-            return _fill("page.html.j2", documents, root, escaped=True, plain=_linked)
+            return _fill("page.html.j2", documents, root, escaped=True, plain=linked)
         case Format.JSON:
             return _json(documents)
 
@@ -173,29 +173,29 @@ def _json(made: tuple[Document, ...]) -> str:
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
 
-def _linked(text: str) -> str:
+def linked(text: str) -> str:
     """The text escaped for HTML; addresses in it become links."""
-    clean, made, end = _clean(text), Markup(), 0
-    for found in _LINK.finditer(clean):
+    whole, made, end = clean(text), Markup(), 0
+    for found in _LINK.finditer(whole):
         target = f"mailto:{found[0]}" if found["mail"] else found[0]
-        made += escape(clean[end : found.start()])
+        made += escape(whole[end : found.start()])
         made += Markup('<a href="{}">{}</a>').format(target, found[0])
         end = found.end()
-    return made + escape(clean[end:])
+    return made + escape(whole[end:])
 
 
-def _markdown(text: str) -> str:
+def markdown(text: str) -> str:
     """The text with every mark that Markdown or its HTML would read made plain."""
-    clean = _clean(text)
-    leading = _LEADING.match(clean)
+    whole = clean(text)
+    leading = _LEADING.match(whole)
     if leading is None:
-        return _MARKS.sub(r"\\\1", clean)
+        return _MARKS.sub(r"\\\1", whole)
     head = leading[0]
     head = f"{head}\\" if head.isdigit() else f"\\{head}"
-    return head + _MARKS.sub(r"\\\1", clean[leading.end() :])
+    return head + _MARKS.sub(r"\\\1", whole[leading.end() :])
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """One line without control characters and lone surrogates."""
     spaced = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
     return " ".join(spaced.split())

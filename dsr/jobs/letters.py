@@ -1,0 +1,194 @@
+"""Letters about a request, in the person's language, from what the register, the plan and the law really say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dsr.core.deadlines import due
+from dsr.core.errors import UsageError
+from dsr.core.letters import Form, Kind
+from dsr.core.periods import last_day
+from dsr.core.plan import Disposition, Plan, Step, Why
+from dsr.core.regimes import Event, Right
+from dsr.core.requests import Ending, Request, day
+from dsr.core.text import Text
+from dsr.engine import regimes
+from dsr.engine.letters.letter import Facts, Gone, Kept, Told
+from dsr.engine.letters.render import render
+from dsr.engine.letters.writing import letter
+from dsr.engine.policytext.periods import length
+from dsr.jobs.lawful import Days
+from dsr.jobs.session import Session
+from dsr.state.plans import PlanStatus
+from dsr.state.requests import RequestAct
+
+_GONE = (Disposition.DELETE, Disposition.ANONYMISE, Disposition.REWRITE)
+_OF_PLAN = (Kind.ERASURE, Kind.RETAINED, Kind.RELEASED, Kind.NOTICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter, and the file that it was written to, if any."""
+
+    request: str
+    kind: str
+    language: str
+    form: str
+    text: str
+    out: str | None
+
+
+def write(
+    session: Session, id: str, kind: Kind, form: Form, out: Path | None = None, recipient: str | None = None
+) -> Written:
+    """Write a letter. Raises UsageError where the register does not bear out what it would say."""
+    request = session.state.request(id)
+    facts = _facts(session, request, kind, recipient)
+    text = render(letter(facts), form)
+    if out is not None:
+        try:
+            with out.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise UsageError(
+                f"{out}: the letter cannot be written there ({error.strerror}). Name a new file."
+            ) from None
+    session.state.note_request(id, RequestAct.WRITTEN, session.actor, word=kind.value)
+    return Written(id, kind.value, facts.language, form.value, text, str(out) if out is not None else None)
+
+
+def _facts(session: Session, request: Request, kind: Kind, recipient: str | None) -> Facts:
+    controller, zone = session.policy.controller, session.policy.controller.timezone
+    days = Days(session)
+    found = days.of(request)
+    if kind is Kind.COMPLAINT:
+        found = tuple(one for one in found if one.event in (Event.ACKNOWLEDGE, Event.ANSWER))
+        _needs(Right.COMPLAINT in request.rights, f"{request.id}: it is no complaint.")
+    last = due(found, extended=request.extended_at is not None)
+    facts = Facts(
+        kind,
+        request.id,
+        request.language,
+        controller.name,
+        controller.contact,
+        days.today,
+        day(request.received_at, zone),
+        tuple(one.value for one in request.rights),
+        tuple(regimes.regime(name) for name in request.regimes),
+        due=None if last is None else last.due,
+        delay="" if request.delay is None else request.delay.value,
+        ground=request.ground,
+        recipients=_told(session, request),
+    )
+    match kind:
+        case Kind.REFUSAL:
+            return replace(facts, reason=_reason(session, request))
+        case Kind.ACCESS:
+            acts = session.state.acts(request.id)
+            _needs(any(one.act == RequestAct.EXPORTED.value for one in acts), f"{request.id}: no copy was made yet.")
+            return replace(facts, recipients=_all(session))
+        case _ if kind in _OF_PLAN:
+            return _of_plan(session, request, facts, recipient)
+    return facts
+
+
+def _of_plan(session: Session, request: Request, facts: Facts, recipient: str | None) -> Facts:
+    plan = _applied(session, request)
+    kept = tuple(_kept(session, plan, (Disposition.RETAIN, Disposition.HOLD)))
+    promised = session.policy.deletion
+    made = replace(
+        facts,
+        gone=tuple(_gone(session, plan)),
+        kept=kept,
+        copies=None if promised is None else length(promised.copies),
+    )
+    match facts.kind:
+        case Kind.NOTICE:
+            known = ", ".join(one.name for one in session.policy.recipients) or "none"
+            named = any(one.name == recipient for one in session.policy.recipients)
+            _needs(named, f"The policy knows no recipient {recipient!r}. Known: {known}.")
+            return replace(made, recipient=recipient or "")
+        case Kind.RETAINED:
+            return replace(made, kept=_over(session, request, facts, kept))
+        case Kind.RELEASED:
+            return replace(made, kept=_unheld(session, request, plan))
+    return made
+
+
+def _applied(session: Session, request: Request) -> Plan:
+    """The plan that answered the request, once it was carried out to its end."""
+    done = {row.id for row in session.state.plans() if row.status is PlanStatus.APPLIED}
+    words = [one.word for one in session.state.acts(request.id) if one.act == RequestAct.PLANNED.value]
+    plans = [word for word in words if word in done]
+    _needs(bool(plans), f"{request.id}: no erasure was carried out to its end, so none can be told.")
+    plan = session.state.plan(plans[-1])
+    _needs(plan.complete, f"{request.id}: plan {plan.id} is not complete. Settle its gaps before you write.")
+    return plan
+
+
+def _gone(session: Session, plan: Plan) -> Iterable[Gone]:
+    """By kind of record. A row that is emptied is not erased, and is never counted as such."""
+    sums: dict[tuple[str, bool], int] = {}
+    for step in plan.steps:
+        if step.count and step.disposition in _GONE and not _others(step):
+            key = (step.rule, step.disposition is not Disposition.DELETE)
+            sums[key] = sums.get(key, 0) + step.count
+    for (rule, emptied), count in sums.items():
+        yield Gone(session.policy.rule(rule).title, count, emptied)
+
+
+def _others(step: Step) -> bool:
+    """Whether the records are other people's, in which only a reference to this person is emptied."""
+    return bool(step.reasons) and step.reasons[0].why is Why.REFERS
+
+
+def _kept(session: Session, plan: Plan, wanted: tuple[Disposition, ...]) -> Iterable[Kept]:
+    zone = session.policy.controller.timezone
+    for step in plan.steps:
+        if step.count and step.disposition in wanted and step.reasons:
+            reason = step.reasons[0]
+            until = None if step.until is None else last_day(step.until, zone)
+            cite = Text(reason.cite_en, reason.cite_zh)
+            yield Kept(session.policy.rule(step.rule).title, step.count, reason.why.value, cite, until)
+
+
+def _over(session: Session, request: Request, facts: Facts, kept: tuple[Kept, ...]) -> tuple[Kept, ...]:
+    """What was kept whose time is over, where a purge ran to its end after that."""
+    zone = session.policy.controller.timezone
+    rows = [row for row in session.state.plans() if row.scope == "expired" and row.status is PlanStatus.APPLIED]
+    purged = max((day(row.made_at, zone) for row in rows), default=None)
+    found = tuple(one for one in kept if one.until is not None and one.until < facts.today)
+    ran = purged is not None and all(one.until is not None and one.until < purged for one in found)
+    _needs(bool(found) and ran, f"{request.id}: nothing that was kept has been purged since.")
+    return found
+
+
+def _unheld(session: Session, request: Request, plan: Plan) -> tuple[Kept, ...]:
+    found = tuple(_kept(session, plan, (Disposition.HOLD,)))
+    names = {reason.hold for step in plan.steps for reason in step.reasons if reason.hold}
+    active = {hold.id for hold in session.state.holds().active}
+    _needs(bool(found) and not names & active, f"{request.id}: no hold that kept records of it was released.")
+    return found
+
+
+def _told(session: Session, request: Request) -> tuple[Told, ...]:
+    contacts = {one.name: one.contact for one in session.policy.recipients}
+    return tuple(
+        Told(one.recipient, contacts.get(one.recipient, ""), one.state.value)
+        for one in session.state.notices(request.id)
+    )
+
+
+def _all(session: Session) -> tuple[Told, ...]:
+    return tuple(Told(one.name, one.contact, "named") for one in session.policy.recipients)
+
+
+def _reason(session: Session, request: Request) -> str:
+    _needs(request.ending is Ending.REJECTED, f"{request.id}: it was not refused. Use dsr request refuse first.")
+    closed = [one for one in session.state.acts(request.id) if one.act == RequestAct.CLOSED.value]
+    return closed[-1].note
+
+
+def _needs(true: bool, otherwise: str) -> None:
+    if not true:
+        raise UsageError(otherwise)
