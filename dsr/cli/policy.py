@@ -1,5 +1,6 @@
 """The commands of those who own the rules: check, render, diff, schema."""
 
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ from dsr.cli.command import Panel, command, make_app
 from dsr.cli.exits import DONE, INVALID, TRY_AGAIN
 from dsr.cli.run import AsOfOption, Run
 from dsr.cli.signing import Approver
+from dsr.core.errors import UsageError
 
 app = make_app("policy", "Check the policy file, and write the published text from it.")
 
@@ -98,12 +100,21 @@ def diff(
         Path | None,
         typer.Argument(metavar="[NEW]", show_default=False, help="As it is now  [default: the policy file]"),
     ] = None,
+    count: Annotated[
+        bool, typer.Option("--count", help="Count in the stores which records newly come into reach of deletion")
+    ] = False,
 ) -> int | None:
-    """Say what a change of the file means for people: periods, duties, ends, data, recipients."""
+    """Say what a change of the file means for people: notice, periods, duties, ends, data, recipients, deletion."""
     from dsr.console.policy import show_compared
     from dsr.jobs.policy import compare
+    from dsr.jobs.reach import newly_reached
 
+    if count and new is not None:
+        raise UsageError("--count looks into the stores of the policy file: name the new one with --policy.")
     result = compare(old, new or run.policy_path(), run.env)
+    if count:
+        with run.session() as session:
+            result = replace(result, reached=newly_reached(session, old))
     if run.show(result):
         show_compared(run.console, result)
     return DONE

@@ -70,13 +70,14 @@ def show_text(console: Console, written: Written) -> None:
 
 def show_compared(console: Console, compared: Compared) -> None:
     """Every difference in a sentence; what may delete more than before is marked and comes with a warning."""
-    if not compared.differences:
-        console.show("diff.same", style=GOOD)
-        return
     for one in compared.differences:
         console.bullet(one.text.in_(console.lang), "!" if one.widens else "-", BAD if one.widens else DIM)
-    console.line()
-    if compared.widens:
-        console.show("diff.widens", style=BAD)
+    if not compared.differences:
+        console.show("diff.same", style=GOOD)
     else:
-        console.show("diff.safe", style=GOOD)
+        console.line()
+        console.show("diff.widens" if compared.widens else "diff.safe", style=BAD if compared.widens else GOOD)
+    for part in compared.reached or ():
+        console.bullet(console.words("diff.reached", count=part.records, where=part.collection), "!", BAD)
+    if compared.reached == ():
+        console.show("diff.nothing_reached", style=GOOD)

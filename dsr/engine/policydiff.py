@@ -5,9 +5,9 @@ be told from the file alone, it is assumed.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
+from dsr.core.periods import Period
 from dsr.core.policy import (
     Anchor,
     Duty,
@@ -24,6 +24,8 @@ from dsr.core.policy import (
 )
 from dsr.core.text import Text
 from dsr.engine import glossary as words
+from dsr.engine.difference import Difference as Difference
+from dsr.engine.difference import Kind as Kind
 from dsr.engine.differing import (
     DutyChange,
     Order,
@@ -39,39 +41,10 @@ from dsr.engine.differing import (
     same,
 )
 from dsr.engine.glossary import Glossary, Group
+from dsr.engine.noticediff import notice
 from dsr.engine.policytext.periods import in_words
 
 _FORCE = {End.RETAIN: 0, End.ANONYMISE: 1, End.AGGREGATE: 2, End.DELETE: 2}
-
-
-class Kind(Enum):
-    """What differs."""
-
-    CONTROLLER = "controller"
-    RULE_ADDED = "rule_added"
-    RULE_REMOVED = "rule_removed"
-    RULE_WORDS = "rule_words"
-    PURPOSE = "purpose"
-    BASIS = "basis"
-    SHORTER = "shorter"
-    LONGER = "longer"
-    PERIOD = "period"  # stated otherwise, or shorter for some dates and longer for others
-    DUTY_ADDED = "duty_added"
-    DUTY_REMOVED = "duty_removed"
-    DUTY_CHANGED = "duty_changed"
-    END = "end"
-    COLLECTION_ADDED = "collection_added"
-    COLLECTION_REMOVED = "collection_removed"
-    COLLECTION_RULE = "collection_rule"
-    COLLECTION_REACH = "collection_reach"
-    FIELD_ADDED = "field_added"
-    FIELD_REMOVED = "field_removed"
-    FIELD_CHANGED = "field_changed"
-    IDENTITY = "identity"
-    STORE = "store"
-    RECIPIENT_ADDED = "recipient_added"
-    RECIPIENT_REMOVED = "recipient_removed"
-    RECIPIENT_CHANGED = "recipient_changed"
 
 
 _PERIOD_KINDS = {
@@ -82,20 +55,11 @@ _PERIOD_KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One difference: its kind, the rule, entry, field or recipient it is about, and what to tell a person."""
-
-    kind: Kind
-    subject: str
-    text: Text
-    widens: bool
-
-
 def diff(old: Policy, new: Policy) -> tuple[Difference, ...]:
-    """What changed for people, in a fixed order: controller, rules, data, how people are found, recipients."""
+    """What changed for people: controller, notice and deletion, rules, data, how people are found, recipients."""
     made = _Comparison(old, new, words.load())
-    return (*made.controller(), *made.rules(), *made.entries(), *made.finding(), *made.recipients())
+    told = notice(old, new)
+    return (*made.controller(), *told, *made.rules(), *made.entries(), *made.finding(), *made.recipients())
 
 
 class _Comparison:
@@ -147,6 +111,12 @@ class _Comparison:
         if set(old.purposes) != set(new.purposes):
             what = of(title, Text("purposes", "处理目的"))
             yield Difference(Kind.PURPOSE, name, self._lists(Group.PURPOSE, what, old.purposes, new.purposes), False)
+        if set(old.sources) != set(new.sources):
+            what = of(title, Text("sources", "信息来源"))
+            yield Difference(Kind.NOTICE, name, self._lists(Group.SOURCE, what, old.sources, new.sources), False)
+        if old.interest != new.interest:
+            what = of(title, Text("legitimate interest", "正当利益"))
+            yield Difference(Kind.NOTICE, name, changed(what, old.interest, new.interest), False)
         if dict(old.basis) != dict(new.basis):
             what = of(title, Text("legal basis", "合法性基础"))
             yield Difference(Kind.BASIS, name, changed(what, self._bases(old), self._bases(new)), False)
@@ -270,14 +240,19 @@ class _Comparison:
             (Text("location", "所在地"), self._country(old.country), self._country(new.country)),
             (Text("purpose", "处理目的"), old.purpose, new.purpose),
             (Text("contact", "联系方式"), same(old.contact), same(new.contact)),
+            (Text("safeguard", "保障措施"), old.safeguard, new.safeguard),
+            (Text("deletes within", "删除时限"), _length(old.lag), _length(new.lag)),
         ):
             if was != now:
                 text = changed(of(same(new.name), what), was, now)
                 yield Difference(Kind.RECIPIENT_CHANGED, new.name, text, False)
-        if set(old.categories) != set(new.categories):
-            what = of(same(new.name), Text("data", "信息种类"))
-            text = self._lists(Group.CATEGORY, what, old.categories, new.categories)
-            yield Difference(Kind.RECIPIENT_CHANGED, new.name, text, False)
+        for what, group, had, has in (
+            (Text("data", "信息种类"), Group.CATEGORY, old.categories, new.categories),
+            (Text("methods", "处理方式"), Group.METHOD, old.methods, new.methods),
+        ):
+            if set(had) != set(has):
+                text = self._lists(group, of(same(new.name), what), had, has)
+                yield Difference(Kind.RECIPIENT_CHANGED, new.name, text, False)
 
     def _words(self, group: Group, name: str) -> Text:
         return self._terms.find(group, name) or same(name)  # `check` names what the glossary lacks
@@ -317,6 +292,10 @@ def _differs(change: DutyChange) -> bool:
     if change.old is None or change.new is None:
         return True
     return replace(change.old, at="", verified_on=None) != replace(change.new, at="", verified_on=None)
+
+
+def _length(period: Period | None) -> Text | None:
+    return None if period is None else in_words(period)
 
 
 def _bare(things: tuple[Link, ...] | tuple[Refers, ...]) -> tuple[Link | Refers, ...]:

@@ -21,6 +21,7 @@ from dsr.engine.policytext.promises import Kept
 from dsr.engine.policytext.reading import foreign
 from dsr.engine.policytext.render import Doubts, Format, known, render, written
 from dsr.jobs import evidence
+from dsr.jobs.reach import Reached
 from dsr.jobs.session import Session
 
 
@@ -83,11 +84,12 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two policy files and their differences."""
+    """Two policy files and their differences. `reached`: what newly comes into reach, where that was counted."""
 
     old: str
     new: str
     differences: tuple[Difference, ...]
+    reached: tuple[Reached, ...] | None = None
 
     @property
     def widens(self) -> bool:

@@ -60,3 +60,33 @@ def test_render_writes_every_form(dsr: Dsr, shop: Path):
         assert dsr("policy", "render", "--format", form).out.lstrip("\n").startswith(head.strip())
     assert dsr("policy", "render", "--language", "zh", "--format", "txt").out.startswith("隐私政策")
     assert dsr("policy", "render", "--templates", "nowhere").code == 2
+
+
+def test_a_shorter_period_tells_which_records_newly_come_into_reach(dsr: Dsr, shop: Path):
+    """Two notes of 2020 are past half a year already; one of November 2026 comes into reach by a period of a day."""
+    (shop / "old.yaml").write_text(POLICY, encoding="utf-8")
+    assert "nothing newly comes into reach" in dsr("policy", "diff", "old.yaml", "--count").out
+    (shop / "retention.yaml").write_text(POLICY.replace("keep_at_most: P6M", "keep_at_most: P1D"), encoding="utf-8")
+    ran = dsr("policy", "diff", "old.yaml", "--count", "--json")
+    assert json.loads(ran.out)["reached"] == [{"collection": "app.notes", "records": 1}]
+    assert "app.notes：到期清理现将处理 1 条" in dsr("policy", "diff", "old.yaml", "--count", "--lang", "zh").out
+    assert dsr("policy", "diff", "old.yaml", "retention.yaml", "--count").code == 2
+
+
+def test_a_period_in_the_text_that_the_file_does_not_have_is_refused(dsr: Dsr, shop: Path):
+    (shop / "page.txt").write_text("We keep notes for 7 months.\n我们保存备注 7 个月。", encoding="utf-8")
+    found = json.loads(dsr("policy", "check", "--text", "page.txt", "--json").out)["findings"]
+    said = {one["what"]["en"] for one in found if one["lack"] == "period"}
+    assert said == {
+        "“7 months” is a period that the policy file does not have",
+        "“7 个月” is a period that the policy file does not have",
+    }
+
+
+def test_a_purge_that_stopped_running_fails_the_check_in_words_for_a_lawyer(dsr: Dsr, shop: Path):
+    text = POLICY.replace("guards:\n", "deletion: {every: P1D, copies: P65D}\nguards:\n")
+    (shop / "retention.yaml").write_text(text, encoding="utf-8")
+    found = json.loads(dsr("policy", "check", "--evidence", "--json").out)["findings"]
+    said = [one["what"]["en"] for one in found if one["lack"] == "evidence"]
+    assert "Notes: the period is not proven: no purge has been run" in said
+    assert dsr("policy", "check", "--evidence").code == 3

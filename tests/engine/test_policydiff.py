@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from policytext_sample import (
+    DELETION,
     ENTRIES,
     ORDERS,
     RULES,
@@ -11,6 +12,7 @@ from policytext_sample import (
     entry,
     field,
     link,
+    notice,
     policy,
     recipient,
     rule,
@@ -18,6 +20,7 @@ from policytext_sample import (
 )
 
 from dsr.core.matching import Match
+from dsr.core.notice import Measure, Minors
 from dsr.core.periods import From, Period
 from dsr.core.policy import Anchor, Code, End, FieldRef, Identifier, Owner, Place, Policy, Refers, Rule, StoreConfig
 from dsr.core.select import NOTHING, Everything, one_of
@@ -301,3 +304,72 @@ def test_the_order_is_fixed_controller_rules_data_finding_recipients():
     ]
     assert [found.kind for found in diff(OLD, new)] == expected
     assert diff(OLD, new) == diff(OLD, new)
+
+
+FULL = policy(notice=notice(), deletion=DELETION)
+
+
+@pytest.mark.parametrize(
+    ("change", "about", "en", "zh"),
+    [
+        ({"address": Text("Oak Street 1", "橡树街1号")}, "address", "is now “Oak Street 1”", "改为“橡树街1号”"),
+        (
+            {"officer": None},
+            "officer",
+            "No longer stated: In charge of data protection",
+            "不再写明：个人信息保护负责人",
+        ),
+        ({"representatives": ()}, "representatives.gdpr", "No longer stated: Representative, ", "不再写明：代表，"),
+        ({"authorities": ()}, "authorities.gdpr", "No longer stated: Authority, ", "不再写明：监管机构，"),
+        (
+            {"measures": (Measure("locks", Text("Doors lock", "门已上锁"), "x"),)},
+            "measures.locks",
+            "Doors lock",
+            "门已上锁",
+        ),
+        ({"minors": Minors(16, Text("We ask guardians", "征得监护人同意"), "x")}, "minors", "age of 16", "16 周岁"),
+        ({"automated": ()}, "automated.", "No longer stated: Automated decision", "不再写明：自动化决策"),
+        ({"balance": Text("Paid out", "退还")}, "balance", "Paid out", "退还"),
+    ],
+)
+def test_every_part_of_the_notice_is_told_in_both_languages(change: dict, about: str, en: str, zh: str):
+    found = diff(FULL, policy(notice=replace(notice(), **change), deletion=DELETION))
+    told = [one for one in found if one.subject.startswith(about)]
+    assert told != []
+    assert {one.kind for one in found} == {Kind.NOTICE}
+    assert any(en in one.text.en for one in told), told
+    assert any(zh in one.text.zh for one in told), told
+    assert not any(one.widens for one in found)
+
+
+def test_a_promise_about_the_deletion_itself_is_told():
+    later = replace(DELETION, every=Period.parse("P7D"))
+    found = only(policy(notice=notice(), deletion=later), FULL)
+    assert (found.kind, found.subject) == (Kind.DELETION, "deletion.every")
+    assert "is now “7 days”" in found.text.en
+    assert "改为“7 天”" in found.text.zh
+    gone = {one.subject for one in diff(FULL, policy(notice=notice()))}
+    assert gone == {"deletion.every", "deletion.copies"}
+
+
+@pytest.mark.parametrize(
+    ("change", "en", "zh"),
+    [
+        ({"methods": ("sends",)}, "methods", "处理方式"),
+        ({"safeguard": Text("Standard contract", "标准合同")}, "safeguard", "保障措施"),
+        ({"lag": Period.parse("P9D")}, "deletes within: was “nothing”, is now “9 days”", "删除时限"),
+    ],
+)
+def test_how_a_recipient_handles_data_is_told(change: dict, en: str, zh: str):
+    old = recipient()
+    bare = replace(old, methods=(), safeguard=None, lag=None)
+    found = only(policy(recipients=(replace(bare, **change),)), policy(recipients=(bare,)))
+    assert found.kind is Kind.RECIPIENT_CHANGED
+    assert en in found.text.en
+    assert zh in found.text.zh
+
+
+def test_sources_and_interests_of_a_rule_are_told():
+    found = diff(OLD, rules(replace(ACCOUNT, sources=("you",), interest=Text("Defence", "防护"))))
+    assert [one.kind for one in found] == [Kind.NOTICE, Kind.NOTICE]
+    assert "Defence" in found[1].text.en
