@@ -20,10 +20,11 @@ from databases import SHOP, Database, Sqlite, machine, postgres
 from figures import Figure, save, table
 from logs import removal
 from people import Bench, access, erasure
+from proving import proof
 from purging import purge
 
 OUT = Path(__file__).resolve().parents[2] / "bench-out"
-CASES = ("access", "erase", "purge", "logs")
+CASES = ("access", "erase", "purge", "proof", "logs")
 ON = ("sqlite", "postgresql")
 
 
@@ -76,6 +77,8 @@ def cases(options: argparse.Namespace, bench: Bench) -> Iterator[Figure]:
             yield from erasure(bench, count)
     if "purge" in options.only:
         yield from purge(bench)
+    if "proof" in options.only:
+        yield from proof(bench)
 
 
 def arguments() -> argparse.Namespace:
