@@ -1,6 +1,7 @@
 """The doctor: looks for trouble before it happens, and changes nothing."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from dsr.core.errors import DsrError
@@ -27,6 +28,9 @@ _PROMISES = {
     "T4": "class T4: another party acts; asked at least once, verified by reading back or by its statement",
     "T5": "class T5: nothing can be done there; it expires by a stated date",
 }
+
+
+_SOON = timedelta(days=60)
 
 
 class Grade(Enum):
@@ -122,6 +126,7 @@ def _state(session: Session) -> list[Finding]:
         frozen = session.state.frozen()
         left = [lease for lease in session.state.leases() if lease.gone(session.now())]
         back = tuple(gone_back(session))
+        ends = session.trust.now.expires if session.state.trusted() is not None else None
     except DsrError as error:
         return [Finding(Grade.TROUBLE, "state", str(error))]
     made.append(Finding(Grade.GOOD, "state", "readable"))
@@ -132,6 +137,9 @@ def _state(session: Session) -> list[Finding]:
     for lease in left:
         text = f"{lease.name} was left behind by {lease.holder} on {lease.machine}. Break it: dsr unlock"
         made.append(Finding(Grade.TROUBLE, "lease", text))
+    if ends is not None and ends - session.now() < _SOON:
+        text = f"ends on {ends:%Y-%m-%d}, and nothing is applied from then on. Renew it: dsr trust require"
+        made.append(Finding(Grade.TROUBLE, "trust", text))
     if frozen is not None:
         made.append(Finding(Grade.REMARK, "purge", f"frozen by {frozen.by}: {frozen.reason}"))
     return made

@@ -25,7 +25,7 @@ from dsr.core.trust import (
     read_version,
 )
 from dsr.jobs.session import Session
-from dsr.jobs.trusting import accept, coming_path, current, follows, found, key_path, trust_path
+from dsr.jobs.trusting import KEYS_LAST, accept, coming_path, current, follows, found, key_path, trust_path
 from dsr.state import durable, keys
 from dsr.state.database import State
 
@@ -74,6 +74,7 @@ def begin(session: Session, origin: str | None = None) -> Changed:
         raise UsageError(
             f"The name of the ledger cannot be used: {error}. Write one such as example.com/dsr."
         ) from None
+    accept(state, trust)
     return _shown(trust, trust_path(state))
 
 
@@ -183,7 +184,7 @@ def rotate(session: Session, role: str, by: Signer) -> Changed:
         ended = tuple(
             replace(one, revoked=at) if one.public == old and one.revoked is None else one for one in version.keys
         )
-        ends = version.issued + _SOLO_LASTS
+        ends = version.issued + KEYS_LAST
         return replace(version, keys=(*ended, Key(public, person, (role,), version.issued, ends)))
 
     return _change(session, edit, by, *((new,) if role == ROOT else ()))

@@ -14,6 +14,8 @@ from dsr.state.database import State
 
 TRUST_FILE = "trust.json"
 _SOLO_LASTS = timedelta(days=5 * 365)
+KEYS_LAST = timedelta(days=10 * 365)
+"""How long a machine's keys last: longer than any version, so that an expired one can be renewed."""
 _OPERATOR = "operator"
 
 
@@ -116,10 +118,11 @@ def signing_key(state: State, trust: Trust, role: str, now: datetime) -> Ed25519
 
 def _solo(state: State, now: datetime, origin: str | None) -> Trust:
     """A trust file for one person: three keys of this machine, nobody to approve anything, and it says so."""
-    begins, ends = now.replace(microsecond=0), now.replace(microsecond=0) + _SOLO_LASTS
+    begins = now.replace(microsecond=0)
+    ends = begins + KEYS_LAST
     made = [(role, _machine_key(key_path(state, role))) for role in (CERTIFIER, LEDGER, ROOT)]
     listed = tuple(Key(key.public_key().public_bytes_raw(), _OPERATOR, (role,), begins, ends) for role, key in made)
-    version = Version(origin or f"dsr.example/{listed[1].id[:16]}", 1, begins, ends, 1, 0, 0, listed)
+    version = Version(origin or f"dsr.example/{listed[1].id[:16]}", 1, begins, begins + _SOLO_LASTS, 1, 0, 0, listed)
     return extended(None, seal(KIND, payload(version), made[2][1]))
 
 
