@@ -5,7 +5,7 @@ EXAMPLES ?= 4000
 BIN := .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
-.PHONY: demo test property check bench bench-discovery golden build clean
+.PHONY: demo test property check bench bench-discovery fuzz golden build clean
 
 demo: .venv/ready ## Make the sample company and tell the whole story with real commands
 	@$(BIN)/dsr demo
@@ -29,6 +29,9 @@ bench: .venv/ready-dev ## Measure against the hand-written SQL limit
 
 bench-discovery: .venv/ready-dev ## Measure how well and how fast discovery finds, on invented and labelled data
 	$(BIN)/python tests/bench/discovery/run.py
+
+fuzz: .venv/ready-dev ## Noise through every detector, for hours: make fuzz STRINGS=10000000
+	STRINGS=$(or $(STRINGS),10000000) $(BIN)/python -m pytest -q -m long tests/engine/test_detect_values.py
 
 golden: .venv/ready-dev ## Write the golden files anew; read the difference before you commit it
 	DSR_REGEN=1 $(BIN)/python -m pytest -q $$(grep -rl --include='test_*.py' DSR_REGEN tests)

@@ -65,26 +65,33 @@ def test_what_is_too_short_is_believed_only_in_a_field_of_its_own(value):
     assert [hit.level for hit in search.field(value)] == ["L0"]
 
 
-ALPHABET = "ab1.@-_ %李"
+ALPHABET = "ab1.@-_ %?李A"
 
 
 @given(st.lists(st.text(ALPHABET, min_size=6, max_size=9), min_size=1, max_size=6), st.text(ALPHABET, max_size=60))
-def test_the_automaton_and_the_pure_form_find_the_same(values, text):
+def test_the_automata_and_the_pure_form_find_the_same(values, text):
     values = [value for value in values if value.strip() == value and not scoped(value)]
     text = text + "".join(values)
+    long = f"{text}{' é?' * 700}{text.upper()}"
     fast = Search(Wanted(0, "x", value) for value in values)
     slow = Search(Wanted(0, "x", value) for value in values)
     slow._find = _pure(slow._texts)
     assert fast.hits(text) == slow.hits(text)
+    assert fast.hits(long) == slow.hits(long)
+    assert fast.hits(long.replace("é", "e")) == slow.hits(long.replace("é", "e"))
 
 
 def _pure(texts):
-    kept = module._machine
-    module._machine = lambda _: None
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_machine", lambda _: None)
+        patch.setattr(module, "literals", lambda _: None)
         return module._finder(texts)
-    finally:
-        module._machine = kept
+
+
+def test_a_character_beyond_ascii_is_not_the_question_mark_it_is_looked_for_as():
+    search = Search([Wanted(0, "x", "who?me77")])
+    assert search.hits("whoéme77 " * 400) == []
+    assert len(search.hits("who?me77 é " * 400)) == 400
 
 
 @given(st.text(ALPHABET + "x", max_size=80), st.text("ab1", min_size=6, max_size=8))

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
-from dsr.engine.detect.fold import fold
+from dsr.engine.detect.fold import fold, lower
+from dsr.engine.detect.starts import literals
 
 _SHORTEST = 6  # characters of a number or word that may be searched in running text
 _SHORTEST_HAN = 3
+_MOST_QUICK = 20_000  # texts that hyperscan is made for; beyond that making it takes longer than it saves
+_WORTH = 2_000  # characters from which it is worth its call
 _HAN = re.compile("[\u3400-\u9fff]")
 _DIGITS = re.compile(r"\+?[0-9][0-9 ().-]{5,}[0-9]")
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-_WORDLIKE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+_WORDLIKE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _MAILLIKE = _WORDLIKE | frozenset(".%+-")
 
 
@@ -132,12 +135,12 @@ class Search:
 
     def hits(self, text: str) -> list[Hit]:
         """The matches in a running text, in order."""
-        low = fold(text).translate(_LOWER)
+        folded = fold(text)
         found = []
-        for number, start, end in self._find(low):
+        for number, start, end in self._find(folded):
             needles = self._needles[self._texts[number]]
             for needle in needles:
-                if _apart(low, start, end, _MAILLIKE if needle.mail else _WORDLIKE):
+                if _apart(folded, start, end, _MAILLIKE if needle.mail else _WORDLIKE):
                     found.append(Hit(start, end, needle.person, needle.identifier, needle.how, needle.level))
         return sorted(found)
 
@@ -161,23 +164,43 @@ def _apart(text: str, start: int, end: int, inner: frozenset[str]) -> bool:
 
 
 def _finder(texts: list[str]) -> Callable[[str], Iterator[tuple[int, int, int]]]:
+    """A search for lower-case texts in folded text of any case: number, start and end of every match."""
     if not texts:
         return lambda text: iter(())
+    slow = _one_machine(texts)
+    quick = literals(texts) if len(texts) <= _MOST_QUICK else None
+    if quick is None:
+        return slow
+    foreign = [number for number, text in enumerate(texts) if not text.isascii()]
+    rest = _one_machine([texts[number] for number in foreign]) if foreign else None
+
+    def each(text: str) -> Iterator[tuple[int, int, int]]:
+        if len(text) < _WORTH:
+            yield from slow(text)
+            return
+        yield from quick(text)
+        if rest is not None and not text.isascii():
+            yield from ((foreign[place], start, end) for place, start, end in rest(text))
+
+    return each
+
+
+def _one_machine(texts: list[str]) -> Callable[[str], Iterator[tuple[int, int, int]]]:
     machine = _machine(texts)
     if machine is not None:
-        return lambda text: iter(machine.find_matches_as_indexes(text, overlapping=True))
+        return lambda text: iter(machine.find_matches_as_indexes(lower(text), overlapping=True))
     numbers = {text: number for number, text in enumerate(texts)}
     ahead = re.compile("(?=(" + "|".join(map(re.escape, sorted(texts, key=len, reverse=True))) + "))")
+    sizes = sorted({len(text) for text in texts})
 
     def one_by_one(text: str) -> Iterator[tuple[int, int, int]]:
-        for match in ahead.finditer(text):
+        for match in ahead.finditer(lower(text)):
             start = match.start()
             longest = match[1]
             for size in sizes:
                 if size <= len(longest) and (number := numbers.get(longest[:size])) is not None:
                     yield number, start, start + size
 
-    sizes = sorted({len(text) for text in texts})
     return one_by_one
 
 

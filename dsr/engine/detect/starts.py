@@ -70,7 +70,31 @@ def _quick(words: Mapping[str, Sequence[int]]) -> Starts | None:
     return each
 
 
-def _machine(words: Sequence[str]) -> _Machine | None:
+def literals(texts: Sequence[str]) -> Callable[[str], Iterator[tuple[int, int, int]]] | None:
+    """A search by hyperscan for the texts that are ASCII, in any case: number, start and end of every match."""
+    wanted = [number for number, text in enumerate(texts) if text.isascii()]
+    machine = _machine([texts[number] for number in wanted], caseless=True)
+    if machine is None:
+        return None
+
+    def each(text: str) -> Iterator[tuple[int, int, int]]:
+        hits: list[tuple[int, int, int]] = []
+
+        def note(place: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            number = wanted[place]
+            hits.append((number, end - len(texts[number]), end))
+
+        machine.scan(text.encode("ascii", "replace"), match_event_handler=note)
+        if text.isascii():
+            return iter(hits)
+        return (hit for hit in hits if text[hit[1] : hit[2]].isascii())  # not a `?` that stands for something else
+
+    return each
+
+
+def _machine(words: Sequence[str], *, caseless: bool = False) -> _Machine | None:
+    if not words:
+        return None
     try:
         import hyperscan
     except ImportError:
@@ -80,7 +104,7 @@ def _machine(words: Sequence[str]) -> _Machine | None:
         expressions=[re.sub(r"([^a-z0-9_])", r"\\\1", word).encode() for word in words],
         ids=list(range(len(words))),
         elements=len(words),
-        flags=[0] * len(words),
+        flags=[hyperscan.HS_FLAG_CASELESS if caseless else 0] * len(words),
     )
     machine: _Machine = made
     return machine

@@ -147,7 +147,7 @@ def support_texts() -> None:
 def schema_mutations() -> None:
     """Generated changes of a schema against the gate."""
     closed: Counter[tuple[bool, bool]] = Counter()
-    for personal, failed in mutations(200):
+    for personal, failed in mutations(200, 900):
         closed[personal, failed] += 1
     say(
         f"{'schema mutations, personal additions caught':44} {closed[True, True]} of {closed[True, True] + closed[True, False]}"
