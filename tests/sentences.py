@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent / "dsr"
 ELSEWHERE = (
     "cli/command.py",
     "cli/demo.py",
+    "cli/help.py",
     "cli/purge.py",
     "engine/policytext",
     "engine/package",

@@ -3,44 +3,17 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
-from enum import Enum
 from typing import Any, get_type_hints
 
 import typer
-from typer.core import TyperGroup
 
-from dsr.cli.run import Common, Run, environment
+from dsr.cli.help import Panel as Panel
+from dsr.cli.help import Sections, Spoken
+from dsr.cli.run import Common, LangOption, Run, environment
 from dsr.core.errors import UsageError
 
 Body = Callable[..., int | None]
-
-
-class Panel(Enum):
-    """The sections of `dsr --help`: one per person's job."""
-
-    START = "Start"
-    PEOPLE = "Answer people (support staff)"
-    REVIEW = "Review and hold (compliance)"
-    CALENDAR = "Keep the calendar (operations)"
-    RULES = "Own the rules (lawyers and engineers)"
-
-
-class Sections(TyperGroup):
-    """A command list in sections, in plain text: it answers at once and reads well in any terminal."""
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer's own types are private
-        """Write the sections."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for name in self.list_commands(ctx):
-            found = self.get_command(ctx, name)
-            if found is not None and not found.hidden:
-                panel = getattr(found, "rich_help_panel", None)
-                title = panel if isinstance(panel, str) else "Commands"
-                sections.setdefault(title, []).append((name, found.get_short_help_str(limit=300)))
-        ordered = [panel.value for panel in Panel if panel.value in sections]
-        for title in [*ordered, *(title for title in sections if title not in ordered)]:
-            with formatter.section(title):
-                formatter.write_dl(sections[title])
+_CONTEXT = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
 
 
 def make_app(name: str, about: str, *, acts: bool = False) -> typer.Typer:
@@ -51,13 +24,19 @@ def make_app(name: str, about: str, *, acts: bool = False) -> typer.Typer:
         cls=Sections,
         no_args_is_help=not acts,
         invoke_without_command=acts,
+        subcommand_metavar="[COMMAND] [ARGS]..." if acts else "COMMAND [ARGS]...",
         add_completion=name == "dsr",
         rich_markup_mode=None,
         # Tracebacks with local variables would put personal data on the screen.
         pretty_exceptions_enable=False,
         pretty_exceptions_show_locals=False,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        context_settings={"help_option_names": ["-h", "--help"]},
+        callback=_spoken_to,
     )
+
+
+def _spoken_to(lang: LangOption = None) -> None:
+    """Stands for a group's own `--lang`; the language itself is read before anything else is."""
 
 
 def command(app: typer.Typer, name: str, panel: Panel | None = None) -> Callable[[Body], Body]:
@@ -65,7 +44,7 @@ def command(app: typer.Typer, name: str, panel: Panel | None = None) -> Callable
 
     def register(body: Body) -> Body:
         call = _callable(body, name if app.info.name == "dsr" else f"{app.info.name} {name}")
-        app.command(name, rich_help_panel=panel.value if panel else None)(call)
+        app.command(name, cls=Spoken, rich_help_panel=panel.value if panel else None)(call)
         return body
 
     return register
@@ -77,17 +56,16 @@ def itself(app: typer.Typer) -> Callable[[Body], Body]:
     def register(body: Body) -> Body:
         call = _callable(body, str(app.info.name))
         parameters = inspect.signature(call).parameters
-        names = {name: parameter.default for name, parameter in parameters.items()}
+        defaults = {name: parameter.default for name, parameter in parameters.items() if name not in ("ctx", "lang")}
 
         def alone(ctx: typer.Context, **given: Any) -> int | None:  # noqa: ANN401 - typer hands over what options say
             if ctx.invoked_subcommand is None:
-                return call(**given)
-            if given != names:
+                return call(ctx, **given)
+            if {name: given[name] for name in defaults} != defaults:
                 raise UsageError(f"Options stand after the command: dsr {app.info.name} {ctx.invoked_subcommand} ...")
             return None
 
-        context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        _describe(alone, body, [context, *parameters.values()])
+        _describe(alone, body, [*parameters.values()])
         app.callback(invoke_without_command=True)(alone)
         return body
 
@@ -100,12 +78,13 @@ def _callable(body: Body, path: str) -> Callable[..., int | None]:
     own = [one for one in inspect.signature(body).parameters.values() if one.name != "run"]
     groups = {one.name: hints[one.name] for one in own if is_dataclass(hints[one.name])}
 
-    def call(**given: Any) -> int | None:  # noqa: ANN401 - typer hands over what the options say
+    def call(ctx: typer.Context, **given: Any) -> int | None:  # noqa: ANN401 - typer hands over what the options say
         common = _build(Common, given)
         built = {name: _build(group, given) for name, group in groups.items()}
-        return body(Run(path, common, environment()), **given, **built)
+        return body(Run(path, common, environment(), ctx.obj), **given, **built)
 
-    _describe(call, body, [made for one in own for made in _options(one, hints[one.name])] + _options_of(Common))
+    options = [made for one in own for made in _options(one, hints[one.name])]
+    _describe(call, body, [_CONTEXT, *options, *_options_of(Common)])
     return call
 
 

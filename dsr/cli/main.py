@@ -37,7 +37,7 @@ from dsr.cli import (
 )
 from dsr.cli.command import make_app
 from dsr.cli.exits import BUG, DONE, INTERRUPTED, TRY_AGAIN
-from dsr.cli.run import environment, make_console
+from dsr.cli.run import Lang, LangOption, environment, make_console
 from dsr.console.streams import flush
 from dsr.core.errors import DsrError, UsageError
 
@@ -60,6 +60,7 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version")
     ] = False,
+    lang: LangOption = None,
 ) -> None:
     pass
 
@@ -95,10 +96,11 @@ def run() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error becomes one message."""
     args = list(sys.argv[1:] if argv is None else argv)
-    if not args or args in ([name] for name, group in _groups().items() if group.info.no_args_is_help):
+    named = [one for one in args if one not in ("--lang", _lang(args)) and not one.startswith("--lang=")]
+    if not named or named in ([name] for name, group in _groups().items() if group.info.no_args_is_help):
         args.append("--help")
     try:
-        code = app(args, prog_name="dsr", standalone_mode=False)
+        code = app(args, prog_name="dsr", standalone_mode=False, obj=_spoken(args))
     except DsrError as error:
         return _tell(args, _kind(error), _discreet(str(error), args), error.exit_code)
     except typer.TyperException as error:
@@ -140,12 +142,22 @@ def _tell(args: Sequence[str], kind: str, message: str, code: int) -> int:
 
 def _console(args: Sequence[str]) -> "Console":
     """A console for the last word, when what was typed may not even be understood."""
-    lang = next((after for before, after in pairwise(args) if before == "--lang"), None)
-    lang = next((one.removeprefix("--lang=") for one in args if one.startswith("--lang=")), lang)
     try:
-        return make_console(lang, "--json" in args, environment())
+        return make_console(_lang(args), "--json" in args, environment())
     except UsageError:  # the language itself is wrong
         return make_console("en", "--json" in args, {})
+
+
+def _lang(args: Sequence[str]) -> str | None:
+    """What was typed as the language, wherever it stands."""
+    after = next((after for before, after in pairwise(args) if before == "--lang"), None)
+    return next((one.removeprefix("--lang=") for one in args if one.startswith("--lang=")), after)
+
+
+def _spoken(args: Sequence[str]) -> str | None:
+    """The language of help, and of commands that name none; one that is not spoken is refused later, in words."""
+    wanted = _lang(args) or environment().get("DSR_LANG")
+    return next((one.value for one in Lang if one.value == wanted), None)
 
 
 def _kind(error: DsrError) -> str:

@@ -57,19 +57,22 @@ class Common:
 class Run:
     """One call of one command."""
 
-    def __init__(self, command: str, options: Common, env: Mapping[str, str]) -> None:
-        """Hold the options; the console and the session are made when they are needed."""
+    def __init__(self, command: str, options: Common, env: Mapping[str, str], lang: str | None = None) -> None:
+        """Hold the options; the console and the session are made when they are needed.
+
+        `lang` is the language of the call where the command's own options name none.
+        """
         self.command = command
         self.env = env
         self._options = options
+        self._lang = options.lang.value if options.lang else lang
         self._console: Console | None = None
 
     @property
     def console(self) -> "Console":
         """What the person sees."""
         if self._console is None:
-            lang = self._options.lang
-            self._console = make_console(lang.value if lang else None, self._options.json, self.env)
+            self._console = make_console(self._lang, self._options.json, self.env)
         return self._console
 
     @property

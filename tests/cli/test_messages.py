@@ -1,15 +1,20 @@
 """What the program says beside its word files, in Chinese: every sentence has its entry, and entries fit together."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
+import typer.main
 import yaml
 from clikit import Dsr
 from sentences import ROOT, templates
 
+from dsr.cli.help import Panel
+from dsr.cli.main import app
 from dsr.console.messages import said
 
 ENTRIES: dict[str, str] = yaml.safe_load((ROOT.parent / "policies" / "messages.zh.yaml").read_text(encoding="utf-8"))
+HELP: dict[str, str] = yaml.safe_load((ROOT.parent / "policies" / "help.zh.yaml").read_text(encoding="utf-8"))
 HAN = re.compile(r"[\u4e00-\u9fff]")
 SLOT = re.compile(r"\{\d*\}")
 NOT_SENTENCES = {
@@ -27,6 +32,25 @@ NOT_SENTENCES = {
     "Value error, ": "what typer puts before a message, taken out",
     "Value error,": "what typer puts before a message, taken out",
 }
+
+
+def help_texts() -> Iterator[str]:
+    """All that help pages say, paragraph by paragraph."""
+    waiting = [typer.main.get_command(app)]
+    while waiting:
+        one = waiting.pop()
+        waiting.extend(getattr(one, "commands", {}).values())
+        about = [one.help or "", *(getattr(parameter, "help", None) or "" for parameter in one.params)]
+        yield from (" ".join(paragraph.split()) for text in about for paragraph in text.split("\n\n"))
+        for parameter in one.params:
+            assert getattr(parameter, "help", None), f"{one.name}: {parameter.name} has no help text"
+    yield from (f"{panel.value}:" for panel in Panel)
+
+
+def test_every_help_text_has_chinese_words():
+    """Add what is missing to policies/help.zh.yaml: the paragraph of English help, and its Chinese."""
+    assert {text for text in help_texts() if text not in HELP} == set()
+    assert [text for text, chinese in HELP.items() if not HAN.search(chinese)] == []
 
 
 def test_every_sentence_has_chinese_words():
