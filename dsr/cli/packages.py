@@ -108,7 +108,6 @@ def export(
     data: Annotated[bool, typer.Option("--data", help="For machines: one file of JSON lines and the manifest")] = False,
 ) -> int | None:
     """Write the access package: everything that is held about a person, readable and complete, in one sealed file."""
-    from dsr.console.people import show_packages, show_passphrases
     from dsr.engine.package.writer import Form
     from dsr.jobs import tying
     from dsr.jobs.export import export
@@ -127,7 +126,11 @@ def export(
         result = export(session, tied.people, target, language=lang, form=form, merge=who.merge, sealing=sealing)
         tying.exported(session, tied)
     if run.show(result):
+        from dsr.console.people import show_packages
+
         show_packages(run.console, result)
-    if passphrases.file is None:
+    if passphrases.file is None and passphrases.made:
+        from dsr.console.people import show_passphrases
+
         show_passphrases(run.console, passphrases.made)
     return result.exit_code

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -178,17 +179,23 @@ def _unfinished(connection: Connection, plan: str | None = None) -> tuple[Run, .
 
 
 def _find(connection: Connection, run: Run) -> Run:
+    return _run(connection, _row(connection, run))
+
+
+def _row(connection: Connection, run: Run) -> Row[Any]:
     row = connection.execute(select(schema.run).where(schema.run.c.id == run.id)).one_or_none()
     if row is None or row.plan != run.plan:
         raise StateError(f"run {run.id} of plan {run.plan} is not in the journal. Restore it from a backup.")
-    return _run(connection, row)
+    return row
 
 
 def _ended(connection: Connection, run: Run) -> StalePlanError | None:
-    known = _find(connection, run)
-    if known.outcome is None and known.token == run.token:
+    row = _row(connection, run)  # asked before every effect: the key, which does not change, is left out
+    with readable("a run"):
+        token = int(row.token)
+    if row.outcome is None and token == run.token:
         return None
-    if known.outcome is None:
+    if row.outcome is None:
         return StalePlanError(
             f"run {run.id} of plan {run.plan} was taken over by another process; nothing more is done here. "
             f"See how the plan stands with: dsr plan show {run.plan}"
