@@ -11,6 +11,7 @@ import typer
 from dsr.cli.run import Run
 from dsr.cli.who import Tie, Who, option
 from dsr.core.errors import UsageError
+from dsr.core.requests import COPIES
 
 if TYPE_CHECKING:
     from dsr.engine.package.sealing import Sealing
@@ -111,7 +112,6 @@ def export(
     from dsr.engine.package.writer import Form
     from dsr.jobs import tying
     from dsr.jobs.export import export
-    from dsr.jobs.requests import COPIES
 
     packing.check()
     passphrases = Passphrases(packing.passphrase_file)

@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 from dsr.core.deadlines import Asked, Calendar, Deadline, deadlines
 from dsr.core.regimes import Event, Question, Regime, Right
 
+COPIES = frozenset({Right.ACCESS, Right.PORTABILITY})
+"""The rights whose answer is a copy."""
+
 
 class Channel(Enum):
     """How a request reached the company."""

@@ -11,6 +11,7 @@ from dsr.engine.executor import Executor, Result, overall
 from dsr.engine.planner import Planned, Planner
 from dsr.jobs import approving, certifying
 from dsr.jobs.fences import mark
+from dsr.jobs.freezing import protect
 from dsr.jobs.session import Session
 from dsr.jobs.suppressing import remembered_until
 from dsr.state.events import Act
@@ -68,6 +69,8 @@ def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
     if status is PlanStatus.OPEN and session.now() >= plan.made_at + approving.PLAN_LASTS:
         session.state.set_status(plan.id, PlanStatus.STALE)
         raise StalePlanError(f"Plan {plan.id} has expired: it was made on {plan.made_at:%Y-%m-%d}. Make a new plan.")
+    if plan.scope == "expired" and plan.as_of <= session.now():
+        protect(session)
     _fits(session, plan)
     begun = [run.began_at for run in session.state.unfinished_runs() if run.plan == plan_id]
     approving.require(session, plan, begun[0] if begun else session.now())

@@ -6,6 +6,7 @@ from dsr.core.casework import REGISTER
 from dsr.core.errors import LockedError, UsageError
 from dsr.core.plan import Plan
 from dsr.engine.draft import Scope
+from dsr.jobs.freezing import protect
 from dsr.jobs.planning import planned_now, saved
 from dsr.jobs.session import Session
 from dsr.state.events import Act
@@ -15,6 +16,8 @@ from dsr.state.switch import Frozen
 def plan_purge(session: Session, *, as_of: datetime | None = None) -> Plan:
     """The plan that ends everything whose period is over, saved under an id. Raises LockedError while frozen."""
     _running(session)
+    if as_of is None:
+        protect(session)
     return saved(session, planned_now(session, Scope(), as_of), (), session.policy.purge_guards)
 
 

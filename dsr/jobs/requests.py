@@ -7,8 +7,9 @@ from datetime import date, datetime
 from dsr.core.deadlines import Deadline, due
 from dsr.core.errors import ApprovalMissingError, UsageError
 from dsr.core.regimes import Event, Question, Right
-from dsr.core.requests import Channel, Delay, Ending, Request, Requester, Said, Status, day, pending
+from dsr.core.requests import COPIES, Channel, Delay, Ending, Request, Requester, Said, Status, day, pending
 from dsr.engine import regimes
+from dsr.jobs.freezing import release
 from dsr.jobs.lawful import Days, chosen
 from dsr.jobs.notices import require_done
 from dsr.jobs.people import Asked, checked
@@ -17,7 +18,6 @@ from dsr.state.events import Act
 from dsr.state.plans import PlanStatus
 from dsr.state.requests import Arrival, Done, RequestAct
 
-COPIES = frozenset({Right.ACCESS, Right.PORTABILITY})
 EXCESSIVE = "excessive"
 """The ground that takes a second person: nobody alone calls a request unfounded."""
 SOON = 14
@@ -279,6 +279,7 @@ def _closed(session: Session, request: Request, ending: Ending, ground: str, not
     in_time = None if last is None else days.today <= last.due
     changed = replace(request, closed_at=session.now(), ending=ending, ground=ground, in_time=in_time)
     word = f"{ending.value} {ground}".strip()
+    release(session, request)
     return session.state.change_request(changed, RequestAct.CLOSED, session.actor, word=word, note=note)
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from dsr.core.errors import IdentityError, UsageError
 from dsr.core.plan import Plan
 from dsr.core.regimes import Right
-from dsr.core.requests import Channel, Said
+from dsr.core.requests import COPIES, Channel, Said
 from dsr.core.subject import Subject
+from dsr.jobs.freezing import release
 from dsr.jobs.notices import expect
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.proving import override
-from dsr.jobs.requests import COPIES, Wish, arrival_of
+from dsr.jobs.requests import Wish, arrival_of
 from dsr.jobs.session import Session
 from dsr.state.requests import RequestAct
 
@@ -58,6 +59,7 @@ def exported(session: Session, tied: Tied) -> None:
     """Write down that the copies were made."""
     for one in tied.requests:
         session.state.note_request(one, RequestAct.EXPORTED, session.actor)
+        release(session, session.state.request(one))
 
 
 def planned(session: Session, tied: Tied, plan: Plan) -> None:

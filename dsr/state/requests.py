@@ -45,6 +45,7 @@ class RequestAct(Enum):
     EXPORTED = "exported"
     PLANNED = "planned"
     WRITTEN = "written"  # a letter
+    HELD = "held"  # while a copy is being prepared
     EXPIRED = "expired"  # removed at the end of the register's own period
 
 
@@ -165,6 +166,13 @@ class RequestRegister(Part):
             return frozenset(
                 connection.execute(select(tables.tag.c.tag).where(tables.tag.c.request == id)).scalars().all()
             )
+
+    def acts_of(self, act: RequestAct) -> dict[str, str]:
+        """The word of the last such act of each request."""
+        table = tables.act
+        query = select(table.c.request, table.c.word).where(table.c.act == act.value).order_by(table.c.number)
+        with self._database.read() as connection:
+            return {row.request: row.word for row in connection.execute(query)}
 
     def pose(self, id: str, question: Question, at: datetime, actor: str) -> Request:
         """Write down that the question was asked."""
