@@ -1,13 +1,17 @@
 """Keys that look like nothing, links that lead nowhere, rows that are not alone theirs."""
 
+from dataclasses import replace
+
 import pytest
-from company import USERS, USERS_DATA, company, counts, why
+from company import USERS, USERS_DATA, Company, company, counts, why
 
 from dsr.core.errors import SubjectNotFoundError
 from dsr.core.plan import Disposition
 from dsr.jobs.apply import apply
 from dsr.jobs.erase import plan_erasure
-from dsr.jobs.people import Asked
+from dsr.jobs.export import export
+from dsr.jobs.holds import Wish, place
+from dsr.jobs.people import Asked, find
 
 NOTES = "CREATE TABLE notes (id BIGINT PRIMARY KEY, user_id BIGINT, made TIMESTAMP, body TEXT)"
 NOTES_DATA = "  app.notes: {rule: notes, subject: user_id, start: made, fields: {body: content.text}}\n"
@@ -113,6 +117,11 @@ def test_a_third_partys_record_on_a_followed_link_is_neither_exported_nor_touche
         "INSERT INTO flights VALUES (1, 1, 9, '2026-01-01')",
         "INSERT INTO pilots VALUES (9, 1, 'Pia Pilot', '2026-01-01')",
     )
+    with made.session() as session:
+        export(session, [Asked((("user_id", "1"),))], tmp_path / "package")
+    files = [path for path in (tmp_path / "package").rglob("*") if path.is_file()]
+    assert files
+    assert not [path.name for path in files if "Pia Pilot" in path.read_text(encoding="utf-8")]
     plan, _ = made.erase(("user_id", "1"))
     assert made.rows("SELECT name FROM pilots") == [("Pia Pilot",)]
     assert counts(plan, "app.pilots") == {"retain": 1}
@@ -215,3 +224,148 @@ def test_a_record_under_a_shared_one_that_also_names_the_person_as_third_party_i
     plan, _ = made.erase(("user_id", "1"))
     assert sorted(why(plan, "app.papers", Disposition.RETAIN)) == ["shared", "third_party"]
     assert counts(plan, "app.papers") == {"retain": 2}
+
+
+def test_links_that_are_empty_lead_to_nobody(tmp_path, database):
+    items = "CREATE TABLE items (id BIGINT PRIMARY KEY, shop BIGINT, no BIGINT)"
+    orders = "CREATE TABLE orders (shop BIGINT, no BIGINT, user_id BIGINT, made TIMESTAMP, PRIMARY KEY (shop, no))"
+    data = """\
+  app.orders: {rule: notes, subject: user_id, start: made}
+  app.items: {rule: notes, subject: {via: [shop, no], to: [app.orders.shop, app.orders.no]}}
+"""
+    made = company(tmp_path, database, (USERS, NOTES, orders, items), USERS_DATA + NOTES_DATA + data)
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com'), (2, NULL)",
+        "INSERT INTO notes (id, user_id) VALUES (1, 1), (2, NULL), (3, 2)",
+        "INSERT INTO orders (shop, no, user_id) VALUES (0, 0, 1), (1, 0, NULL)",
+        "INSERT INTO items VALUES (1, 0, 0), (2, NULL, 0), (3, 0, NULL), (4, NULL, NULL), (5, 1, 0)",
+    )
+    plan, applied = made.erase(("user_id", "1"))
+    assert (plan.complete, applied.exit_code) == (True, 0)
+    assert [made.rows(f"SELECT id FROM {name}") for name in ("users", "notes", "items")] == [
+        [(2,)],
+        [(2,), (3,)],
+        [(2,), (3,), (4,), (5,)],
+    ]
+    assert made.rows("SELECT shop FROM orders") == [(1,)]
+
+
+def test_an_identifier_that_several_people_share_is_not_followed(tmp_path, database):
+    """The family's address was once given by both; whoever asks gets their own records, and the stop is counted."""
+    former = "CREATE TABLE former (id BIGINT PRIMARY KEY, user_id BIGINT, email VARCHAR(120), made TIMESTAMP)"
+    outbox = "CREATE TABLE outbox (id BIGINT PRIMARY KEY, to_email VARCHAR(120), made TIMESTAMP)"
+    data = """\
+  app.former: {rule: account, subject: user_id, start: made, fields: {email: contact.email}}
+  app.outbox: {rule: notes, subject: {email: to_email}, start: made}
+"""
+    more = ("at: [app.users.email]", "at: [app.users.email, app.former.email]")
+    made = company(tmp_path, database, (USERS, former, outbox), USERS_DATA + data, rules=more)
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com'), (2, 'b@example.com')",
+        "INSERT INTO former (id, user_id, email) VALUES (1, 1, 'family@example.com'), (2, 2, 'Family@Example.com')",
+        "INSERT INTO outbox (id, to_email) VALUES (1, 'a@example.com'), (2, 'b@example.com'), "
+        "(3, 'family@example.com')",
+    )
+    with made.session() as session:
+        assert find(session, Asked((("email", "a@example.com"),))).stops == 1
+    _, applied = made.erase(("email", "a@example.com"))
+    assert applied.exit_code == 0
+    assert made.rows("SELECT id FROM users") == [(2,)]
+    assert made.rows("SELECT id FROM outbox") == [(2,), (3,)]
+
+
+CIRCLE = (
+    "CREATE TABLE teams (id BIGINT PRIMARY KEY, owner_id BIGINT NOT NULL, made TIMESTAMP)",
+    "CREATE TABLE posts (id BIGINT PRIMARY KEY, team_id BIGINT NOT NULL REFERENCES teams (id), user_id BIGINT, "
+    "made TIMESTAMP)",
+)
+CIRCLE_DATA = """\
+  app.teams: {rule: notes, subject: owner_id, start: made, refers: {}}
+  app.posts: {rule: notes, subject: {via: team_id, to: app.teams.id}, start: made}
+"""
+
+
+def test_two_tables_that_refer_to_each_other_in_a_circle_are_erased(tmp_path, database):
+    teams = CIRCLE[0].replace("owner_id BIGINT NOT NULL", "owner_id BIGINT, first_id BIGINT REFERENCES posts (id)")
+    posts = CIRCLE[1].replace(" NOT NULL REFERENCES teams (id)", "")
+    if database.startswith("sqlite"):
+        posts = CIRCLE[1]
+    data = CIRCLE_DATA.replace("refers: {}", "refers: {first_id: {to: app.posts.id, on_erasure: empty}}")
+    made = company(tmp_path, database, (USERS, posts, teams), USERS_DATA + data)
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com'), (2, 'b@example.com')",
+        "INSERT INTO teams (id, owner_id) VALUES (1, 1), (2, 2)",
+        "INSERT INTO posts (id, team_id) VALUES (1, 1), (2, 2), (3, 1)",
+        "UPDATE teams SET first_id = id",
+    )
+    if database.startswith("postgres"):
+        made.run("ALTER TABLE posts ADD FOREIGN KEY (team_id) REFERENCES teams (id)")
+    plan, applied = made.erase(("user_id", "1"))
+    assert (plan.complete, applied.exit_code) == (True, 0), applied.steps
+    assert made.rows("SELECT id, first_id FROM teams") == [(2, 2)]
+    assert made.rows("SELECT id FROM posts") == [(2,)]
+
+
+@pytest.mark.parametrize("kept", ["retained", "held"])
+def test_a_cascade_of_the_database_never_reaches_what_is_retained_or_held(tmp_path, database, kept):
+    """The parents of a kept record stay as tombstones, whatever the database would take along with them."""
+    shops = "CREATE TABLE shops (id BIGINT PRIMARY KEY, user_id BIGINT REFERENCES users (id) ON DELETE CASCADE, x TEXT)"
+    bills = (
+        "CREATE TABLE bills (id BIGINT PRIMARY KEY, shop_id BIGINT REFERENCES shops (id) ON DELETE CASCADE, "
+        "issued TIMESTAMP)"
+    )
+    data = """\
+  app.shops: {rule: notes, subject: user_id, fields: {x: content.text}}
+  app.bills: {rule: RULE, subject: {via: shop_id, to: app.shops.id}, start: issued}
+""".replace("RULE", "tax" if kept == "retained" else "notes")
+    made = company(tmp_path, database, (USERS, shops, bills), USERS_DATA + data)
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com'), (2, 'b@example.com')",
+        "INSERT INTO shops VALUES (1, 1, 'x'), (2, 1, 'y'), (3, 2, 'z')",
+        "INSERT INTO bills VALUES (1, 1, '2026-03-15'), (2, 2, '2010-03-15'), (3, 3, '2026-03-15')",
+    )
+    if kept == "held":
+        made.run("DELETE FROM bills WHERE id = 2")
+        with made.session() as session:
+            place(session, Wish("m", "r", "a", collections=("app.bills",)))
+    _, applied = made.erase(("user_id", "1"))
+    assert applied.exit_code == 0
+    assert made.rows("SELECT id FROM bills") == [(1,), (3,)]
+    assert made.rows("SELECT id, x FROM shops") == [(1, None), (3, "z")]
+    assert made.rows("SELECT id, email FROM users") == [(1, None), (2, "b@example.com")]
+
+
+MANY = 200_000
+
+
+def test_two_hundred_thousand_keys_cross_from_one_store_to_another(tmp_path, database, request):
+    """The parcels lie in a database of their own and know nothing but the order."""
+    away = f"sqlite:///{tmp_path / 'far.db'}"
+    if database.startswith("postgres"):
+        away = request.getfixturevalue("postgres_database")()
+    far = Company(tmp_path, away, {})
+    (tmp_path / "far.db").touch()
+    far.run(
+        "CREATE TABLE parcels (id BIGINT PRIMARY KEY, order_id BIGINT)",
+        f"INSERT INTO parcels VALUES (1, 0), (2, {MANY - 1}), (3, {MANY}), (4, NULL), (5, 77777)",
+        "CREATE INDEX parcels_order ON parcels (order_id)",
+    )
+    orders = "CREATE TABLE orders (id BIGINT PRIMARY KEY, user_id BIGINT, made TIMESTAMP)"
+    data = """\
+  app.orders: {rule: notes, subject: user_id, start: made}
+  far.parcels: {rule: notes, subject: {via: order_id, to: app.orders.id}}
+"""
+    stores = '  far: {kind: sql, url: "${FAR_URL}"}\n'
+    made = company(tmp_path, database, (USERS, orders), USERS_DATA + data, stores=stores)
+    made = replace(made, env={**made.env, "FAR_URL": away})
+    numbers = f"WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY})"
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com'), (2, 'b@example.com')",
+        f"INSERT INTO orders (id, user_id) {numbers} SELECT i, CASE WHEN i < {MANY} THEN 1 ELSE 2 END FROM n",
+        "CREATE INDEX orders_user ON orders (user_id)",
+    )
+    plan, applied = made.erase(("user_id", "1"))
+    assert (plan.complete, applied.exit_code) == (True, 0)
+    assert (counts(plan, "far.parcels"), counts(plan, "app.orders")) == ({"delete": 3}, {"delete": MANY})
+    assert far.rows("SELECT id FROM parcels") == [(3,), (4,)]
+    assert made.rows("SELECT id FROM orders") == [(MANY,)]
