@@ -48,7 +48,7 @@ DAY = timedelta(days=1)
 MADE, ENDS = NOW - 30 * DAY, NOW + 90 * DAY
 ORIGIN, POLICY, PLAN = "example.com/log", "a" * 64, "b" * 64
 WANTED = Wanted(Action.APPLY, POLICY, "P-7", PLAN, "kim", ("S-00000007",))
-NAMES = ("rosa", "rory", "lee", "lee-2", "mia", "host", "book", "left", "late", "ann", "eve")
+NAMES = ("rosa", "rosa-2", "rory", "lee", "lee-2", "mia", "host", "book", "left", "late", "ann", "eve")
 SECRET = {name: Ed25519PrivateKey.generate() for name in NAMES}
 PUBLIC = {name: key.public_key().public_bytes_raw() for name, key in SECRET.items()}
 
@@ -59,6 +59,7 @@ def key(name: str, *roles: str, **more) -> Key:
 
 KEYS = (
     key("rosa", ROOT),
+    key("rosa-2", ROOT),
     key("rory", ROOT),
     key("lee", APPROVER),
     key("lee-2", APPROVER),
@@ -132,6 +133,7 @@ APPROVALS: dict[str, bytes] = {
     "signed by two": forged(GOOD, lambda body: None, "lee", "mia").raw,
     "not signed": canonical({"payload": encode64(GOOD.payload), "payloadType": GOOD.kind, "signatures": []}) + b"\n",
     "with the signature of another document": replace(GOOD, signatures=approval("lee", until=ENDS).signatures).raw,
+    "signed twice with one key": replace(GOOD, signatures=GOOD.signatures * 2).raw,
     "with a signature under another's name": replace(
         GOOD, signatures=(Signature(key_id(PUBLIC["mia"]), GOOD.signatures[0].value),)
     ).raw,
@@ -211,6 +213,13 @@ TRUST_FILES: dict[str, Callable[[], bytes]] = {
     "signed by one root of two": lambda: file_of(version(FIRST, "rosa")),
     "signed by one root and an approver": lambda: file_of(version(FIRST, "rosa", "lee")),
     "signed by a stranger": lambda: file_of(version(FIRST, "rosa", "rory", "eve")),
+    "signed by two keys of one root": lambda: file_of(version(FIRST, "rosa", "rosa-2")),
+    "rules out of order": lambda: file_of(
+        version(replace(FIRST, rules=(Threshold("notes", 3, 1), Threshold("invoice", 2, 1))), "rosa", "rory")
+    ),
+    "a rule twice": lambda: file_of(
+        version(replace(FIRST, rules=(Threshold("invoice", 3, 1), Threshold("invoice", 1, 1))), "rosa", "rory")
+    ),
     "a next version signed by its own new roots alone": lambda: file_of(
         ONE, version(replace(NEXT, roots=1, keys=(*KEYS, EVE)), "eve")
     ),
@@ -245,7 +254,7 @@ TRUST_FILES: dict[str, Callable[[], bytes]] = {
     "an unknown role": lambda: file_of(version(swapped(FIRST, "lee", roles=("admin",)), "rosa", "rory")),
     "a person with a look-alike letter": lambda: file_of(version(swapped(FIRST, "lee", person="lеe"), "rosa", "rory")),
     "a person in capitals": lambda: file_of(version(swapped(FIRST, "lee", person="Lee"), "rosa", "rory")),
-    "a key id that is not its digest": lambda: file_of(forged(ONE, put("keys", 2, "id", to="0" * 64), "rosa", "rory")),
+    "a key id that is not its digest": lambda: file_of(forged(ONE, put("keys", 3, "id", to="0" * 64), "rosa", "rory")),
     "a negative threshold": lambda: file_of(forged(ONE, put("approvers", to=-1), "rosa", "rory")),
     "true for a number": lambda: file_of(forged(ONE, put("roots", to=True), "rosa", "rory")),
     "a number with a point": lambda: file_of(forged(ONE, put("roots", to=2.0), "rosa", "rory")),
@@ -387,6 +396,15 @@ CERTIFICATES: dict[str, Callable[[], Case]] = {
     "without a reviewer": lambda: Case(body(approvals=named("lee", "ann"))),
     "with too few under a rule": lambda: Case(body(step(1, "removed", 4, rule="invoice"))),
     "with an approval by its planner": lambda: Case(body(planner="lee")),
+    "planned by one of those who approved": lambda: Case(
+        body(
+            planner="lee",
+            approvals=[
+                parse(approval(name, replace(WANTED, planner="lee")).raw, newline=True)
+                for name in ("lee", "lee-2", "mia")
+            ],
+        )
+    ),
     "with an approval that is none": lambda: Case(body(approvals=[*named("lee", "mia"), 7])),
     "that says solo": lambda: Case(body(mode="solo")),
     "that says solo, without approvals": lambda: Case(body(mode="solo", approvals=[])),
