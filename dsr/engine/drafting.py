@@ -6,26 +6,15 @@ the calendar: a wrong guess must not cost data.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dsr.core.model import Collection, FieldType, Reference
+from dsr.engine.detect.assess import Looked
+from dsr.engine.detect.columns import Judged
+from dsr.engine.detect.kinds import kinds
 
 _PERSON = re.compile(r"(^|[._])(users?|accounts?|customers?|members?|people|persons?|profiles?)$", re.IGNORECASE)
-_GUESSES = (
-    (
-        re.compile(r"passw|secret|token|hash|salt|api_?key|private", re.IGNORECASE),
-        "{category: credential, export: secret}",
-    ),
-    (re.compile(r"e_?mail", re.IGNORECASE), "contact.email"),
-    (re.compile(r"phone|mobile|tel$", re.IGNORECASE), "contact.phone"),
-    (re.compile(r"(^|_)ip(_|$|addr)", re.IGNORECASE), "technical.ip"),
-    (re.compile(r"user_?agent", re.IGNORECASE), "technical.user_agent"),
-    (re.compile(r"address|street|city|postal|zip", re.IGNORECASE), "contact.address"),
-    (re.compile(r"(^|_)(nick|first|last|full|user|display|billing)?_?name$", re.IGNORECASE), "name"),
-    (re.compile(r"birth", re.IGNORECASE), "birth_date"),
-    (re.compile(r"body|message|comment|subject|note|text|content|description", re.IGNORECASE), "content"),
-)
 _SHOWN = (FieldType.TEXT, FieldType.JSON, FieldType.BINARY, FieldType.UNKNOWN)
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -38,6 +27,18 @@ class Found:
     kind: str
     url: str
     collections: tuple[Collection, ...]
+    looked: tuple[Looked, ...] = ()
+
+    def judged(self, collection: Collection) -> Mapping[str, Judged]:
+        """What discovery says of each field of a collection; of a field with an inside, the surest part."""
+        made: dict[str, Judged] = {}
+        for one in (
+            one for looked in self.looked if looked.place.collection == collection.name for one in looked.columns
+        ):
+            known = made.get(one.path[0])
+            if known is None or (one.judged.personal, one.judged.confidence) > (known.personal, known.confidence):
+                made[one.path[0]] = one.judged
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _entry(store: Found, collection: Collection, anchor: tuple[str, Collection] 
         yield "    rule: everything"
         if link:
             yield f"    subject: {link}"
-    fields = list(_fields(collection))
+    fields = list(_fields(collection, store.judged(collection)))
     if fields:
         yield "    fields:"
         yield from fields
@@ -158,13 +159,16 @@ def _several(collection: Collection, parent: Reference) -> bool:
     return sum(r.collection == parent.collection for r in collection.references) > 1
 
 
-def _fields(collection: Collection) -> Iterator[str]:
+def _fields(collection: Collection, judged: Mapping[str, Judged]) -> Iterator[str]:
     linking = set(collection.key) | {name for r in collection.references for name in r.fields}
     for field in collection.fields:
-        if field.name in linking or (field.type not in _SHOWN and not re.search("birth", field.name, re.IGNORECASE)):
+        guess = judged.get(field.name)
+        personal = guess is not None and guess.personal and not kinds()[guess.kind].linked
+        if field.name in linking or (field.type not in _SHOWN and not personal):
             continue
-        guess = next((word for form, word in _GUESSES if form.search(field.name)), "none")
-        yield f"      {_quoted(_name(field.name))}: {guess}     # confirm"
+        category = kinds()[guess.kind].category if guess is not None and personal else "none"
+        said = "{category: credential, export: secret}" if category == "credential" else category
+        yield f"      {_quoted(_name(field.name))}: {said}     # confirm"
 
 
 def _name(*parts: str) -> str:

@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsr.core.errors import UsageError
-from dsr.core.policy import StoreConfig
+from dsr.core.errors import UnsupportedError, UsageError
+from dsr.core.model import Collection
+from dsr.core.policy import Place, StoreConfig
+from dsr.core.store import Store
+from dsr.engine.detect.assess import Looked, assess
 from dsr.engine.drafting import Found, draft
+from dsr.jobs.looking import sampled
 from dsr.stores import open_store
+
+_SAMPLE = 200  # records of each collection that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +33,23 @@ def init(sources: tuple[str, ...], out: Path, *, timezone: str = "UTC", country:
         config = _config(source)
         store = open_store(config)
         try:
-            found.append(Found(config.name, config.kind, config.url, tuple(store.collections())))
+            collections = tuple(store.collections())
+            looked = tuple(_looked(store, collection) for collection in collections)
+            found.append(Found(config.name, config.kind, config.url, collections, looked))
         finally:
             store.close()
     drafted = draft(tuple(found), timezone=timezone, country=country)
     out.write_text(drafted.text, encoding="utf-8")
     return Begun(str(out), sum(len(one.collections) for one in found), drafted.guesses)
+
+
+def _looked(store: Store, collection: Collection) -> Looked:
+    """What a sample shows; the names alone decide where none can be read."""
+    place = Place(store.name, collection.name)
+    try:
+        return assess(place, collection, list(sampled(store, collection, _SAMPLE)), frozenset())
+    except UnsupportedError:
+        return assess(place, collection, (), frozenset())
 
 
 def _config(source: str) -> StoreConfig:

@@ -44,7 +44,7 @@ def look_at(estate: Estate, sample: int, progress: Progress) -> Seen:
     for place, collection in sorted(estate.live.items()):
         store = estate.stores[place.store]
         try:
-            one = assess(place, collection, _records(store, collection, sample), people.get(place.store, frozenset()))
+            one = assess(place, collection, sampled(store, collection, sample), people.get(place.store, frozenset()))
             looked.append(_with_contents(store, collection, one, gaps))
             gaps.extend(_broken(one))
         except StoreUnreachableError as error:
@@ -72,7 +72,7 @@ def people_of(estate: Estate) -> Mapping[str, frozenset[str]]:
     return {store: frozenset(places) for store, places in found.items()}
 
 
-def _records(store: Store, collection: Collection, count: int) -> Iterator[Mapping[str, object]]:
+def sampled(store: Store, collection: Collection, count: int) -> Iterator[Mapping[str, object]]:
     """A sample by the store's own role; of a store without it, the first records that it streams."""
     if isinstance(store, Samples):
         found: Iterator[Record] = store.sample(collection.name, count)

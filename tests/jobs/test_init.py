@@ -102,3 +102,24 @@ def test_odd_names_composite_keys_and_several_references_are_drafted_so_that_the
     engine.dispose()
     with drafted(tmp_path, f"app={url}") as session:
         assert (session.estate.gaps, session.gaps) == ((), ())
+
+
+def test_values_say_what_a_column_is_and_none_of_them_is_written_down(tmp_path):
+    url = f"sqlite:///{tmp_path}/odd.db"
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, c7 TEXT, phone TEXT, dob DATE, extra JSON)"
+        )
+        for n in range(40):
+            connection.exec_driver_sql(
+                "INSERT INTO users VALUES (?, ?, ?, ?, ?)",
+                (n, f"p{n}@example.com", f"{n % 2}", f"19{50 + n}-03-0{n % 9 + 1}", f'{{"ip": "203.0.113.{n}"}}'),
+            )
+    engine.dispose()
+    with drafted(tmp_path, f"app={url}") as session:
+        fields = {str(field.path[0]): field.category for field in session.policy.entries[0].fields}
+        text = session.policy_path.read_text(encoding="utf-8")
+    assert fields == {"c7": "contact.email", "phone": "none", "dob": "birth", "extra": "device.ip"}
+    assert "example.com" not in text.replace("privacy@example.com", "")
+    assert "203.0" not in text
