@@ -2,10 +2,11 @@
 PYTHON ?= python3
 JOBS ?= 2
 EXAMPLES ?= 4000
+MINUTES ?= 5
 BIN := .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
-.PHONY: demo test property check bench bench-discovery fuzz golden build clean
+.PHONY: demo test property chaos check bench bench-discovery fuzz golden build clean
 
 demo: .venv/ready ## Make the sample company and tell the whole story with real commands
 	@$(BIN)/dsr demo
@@ -16,6 +17,9 @@ test: .venv/ready-dev ## Run every test, with real servers
 property: .venv/ready-dev ## The long form, other cases each time: make property EXAMPLES=20000
 	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long -m long tests/engine/test_property.py tests/survive
 	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long tests/contract
+
+chaos: .venv/ready-dev ## Break things for as long as asked and check the history: make chaos MINUTES=60
+	$(BIN)/python tests/crash/chaos.py $(MINUTES)
 
 check: .venv/ready-dev ## Style, types, layers, size caps, and README against the program
 	$(BIN)/ruff check .
