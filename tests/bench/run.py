@@ -22,9 +22,10 @@ from logs import removal
 from people import Bench, access, erasure
 from proving import proof
 from purging import purge
+from wide import overview
 
 OUT = Path(__file__).resolve().parents[2] / "bench-out"
-CASES = ("access", "erase", "purge", "proof", "logs")
+CASES = ("access", "erase", "purge", "proof", "logs", "overview")
 ON = ("sqlite", "postgresql")
 
 
@@ -54,7 +55,9 @@ def measured(options: argparse.Namespace, folder: Path) -> Iterator[Figure]:
     with ExitStack() as stack:
         if "logs" in options.only:
             yield from removal(folder, options.log_mb, options.repeat)
-        for name in options.on if set(options.only) - {"logs"} else ():
+        if "overview" in options.only:
+            yield from overview(folder, options.repeat)
+        for name in options.on if set(options.only) - {"logs", "overview"} else ():
             place = folder / name
             place.mkdir(exist_ok=True)
             database: Database = Sqlite(place) if name == "sqlite" else stack.enter_context(postgres(place))
