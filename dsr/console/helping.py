@@ -43,7 +43,7 @@ def page(usage: str, about: str, sections: Sequence[tuple[str, Rows]], columns: 
 def wrapped(text: str, width: int) -> list[str]:
     """Lines no wider than `width` on the screen; only a word that is wider itself is broken."""
     made, line = [], ""
-    for unit in _units(text):
+    for unit in units(text):
         if wide(line + unit.rstrip()) > width and line:
             made.append(line.rstrip())
             line = ""
@@ -84,7 +84,7 @@ def _listed(rows: Rows, width: int) -> Iterator[str]:
         yield from (" " * indent + line for line in lines)
 
 
-def _units(text: str) -> Iterator[str]:
+def units(text: str) -> Iterator[str]:
     """What must stay together: words of scripts with spaces, single signs of scripts without."""
     unit = ""
     for sign in " ".join(text.split()):

@@ -11,10 +11,13 @@ from rich.text import Text
 
 from dsr.console.bars import Bars
 from dsr.console.cells import Cell, Column
+from dsr.console.grid import filled, widths
+from dsr.console.helping import wide, wrapped
 from dsr.console.streams import stop_listening
 from dsr.console.words import Words
 from dsr.core.progress import Progress, Silent
 
+_INDENT = 2
 PIPE_WIDTH = 120
 """How wide tables are where no terminal says otherwise."""
 
@@ -32,8 +35,8 @@ class Paper:
 
     def __init__(self, stream: TextIO, width: int | None) -> None:
         # rich itself heeds NO_COLOR and TERM=dumb, and colours terminals only.
-        wide = None if stream.isatty() else width or PIPE_WIDTH
-        self._screen = _Screen(file=stream, markup=False, emoji=False, highlight=False, width=wide)
+        fixed = None if stream.isatty() else width or PIPE_WIDTH
+        self._screen = _Screen(file=stream, markup=False, emoji=False, highlight=False, width=fixed)
 
     @property
     def is_terminal(self) -> bool:
@@ -63,27 +66,56 @@ class Paper:
         self._indented(grid)
 
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
-        """A table with these headings."""
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-        for column in columns:
-            made.add_column(
-                Text(str(column.head)),
-                justify="right" if column.number else "left",
-                no_wrap=column.number,
-                overflow="fold",
-                style=column.style,
-            )
-        for row in rows:
-            made.add_row(*map(_text, row))
-        self._indented(made)
+        """A table with these headings, without the columns that hold nothing.
+
+        Words stay whole: a screen that is too narrow for that shows each row as a block of lines.
+        """
+        cells = [list(row) for row in rows]
+        shown = filled([[str(cell.value) for cell in row] for row in cells], len(columns))
+        used = [columns[place] for place in shown]
+        cells = [[row[place] for place in shown] for row in cells]
+        texts = [[str(column.head), *(str(row[n].value) for row in cells)] for n, column in enumerate(used)]
+        found = widths(texts, [column.number for column in used], self._screen.width - _INDENT)
+        self._indented(_blocks(used, cells) if found is None else _table(used, cells, found))
 
     def bars(self, words: Words) -> Progress:
         """Bars where a person waits, nobody elsewhere."""
         return Bars(self._screen, words) if self.is_terminal else Silent()
 
     def _indented(self, made: Table) -> None:
-        self._screen.print(Padding(made, (0, 0, 0, 2), expand=False))
+        self._screen.print(Padding(made, (0, 0, 0, _INDENT), expand=False))
 
 
 def _text(cell: Cell) -> Text:
     return Text(str(cell.value), cell.style)
+
+
+def _table(columns: Sequence[Column], cells: list[list[Cell]], room: list[int]) -> Table:
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for column, width in zip(columns, room, strict=True):
+        head = _folded(Cell(column.head), width)
+        made.add_column(
+            head, justify="right" if column.number else "left", overflow="fold", style=column.style, width=width
+        )
+    for row in cells:
+        made.add_row(*(_folded(cell, width) for cell, width in zip(row, room, strict=True)))
+    return made
+
+
+def _blocks(columns: Sequence[Column], cells: list[list[Cell]]) -> Table:
+    made = Table.grid(padding=(0, 2))
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for number, row in enumerate(cells):
+        if number:
+            made.add_row()
+        for column, cell in zip(columns, row, strict=True):
+            if cell.value:
+                made.add_row(str(column.head), _text(cell))
+    return made
+
+
+def _folded(cell: Cell, width: int) -> Text:
+    parts = str(cell.value).split("\n")
+    folded = (line for part in parts for line in ([part] if wide(part) <= width else wrapped(part, width)))
+    return Text("\n".join(folded), cell.style)
