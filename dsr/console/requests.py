@@ -9,6 +9,8 @@ from dsr.engine.regimes import regime
 from dsr.jobs.intake.job import Brought
 from dsr.jobs.requests import Line, Listed, Opened, Shown
 
+_ROWS = 100
+"""Rows that a person is shown; a screen of thousands takes seconds to draw and nobody reads it."""
 _NEAR = 2
 """Days before a date from which it is marked."""
 
@@ -49,7 +51,9 @@ def show_listed(console: Console, listed: Listed, *, due: bool) -> None:
         Column("days_left", number=True),
         Column("regime"),
     )
-    console.table(columns, (_row(console, one) for one in listed.lines))
+    console.table(columns, (_row(console, one) for one in listed.lines[:_ROWS]))
+    if len(listed.lines) > _ROWS:
+        console.show("request.more", style=DIM, count=len(listed.lines) - _ROWS)
     if listed.late:
         console.line()
         console.show("request.late", style=BAD, count=listed.late)

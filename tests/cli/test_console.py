@@ -34,6 +34,7 @@ SPOKEN_BY_NAME = {
     "ending",
     "event",
     "mark",
+    "mode",
     "notice",
     "outcome",
     "proof",
@@ -41,6 +42,7 @@ SPOKEN_BY_NAME = {
     "request_status",
     "requester",
     "right",
+    "role",
     "scope",
     "standing",
     "step",
@@ -101,7 +103,7 @@ def test_every_word_that_the_code_says_exists():
     groups = {key.split(".")[0] for key in table()}
     keys = {text for text in said()[0] if re.fullmatch(r"[a-z_]+\.[a-z_]*[a-z]", text) and text.split(".")[0] in groups}
     assert len(keys) > 10
-    assert keys - set(table()) == set()
+    assert keys - set(table()) - {"certificate.json"} == set()  # the name of a file
 
 
 def test_every_word_is_said_somewhere():

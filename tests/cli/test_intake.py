@@ -80,6 +80,18 @@ def test_what_is_no_table_is_refused_with_a_reason(dsr: Dsr, shop: Path, content
     assert lines(dsr) == []
 
 
+def test_a_long_register_shows_what_is_urgent_and_counts_the_rest(dsr: Dsr, shop: Path):
+    rows = "".join(f"access,2026-0{1 + n % 9}-01,p{n}@x.example,gdpr\n" for n in range(120))
+    (shop / "old.csv").write_text(HEAD + rows, encoding="utf-8")
+    assert dsr("request", "import", "old.csv").code == 0
+    ran = dsr("request", "list")
+    assert ran.out.count("gdpr") == 100
+    assert "20 more" in ran.out
+    assert "2026-01-01" in ran.out
+    assert "2026-10-01" not in ran.out
+    assert len(lines(dsr)) == 120
+
+
 def test_cases_of_the_past_keep_their_end(dsr: Dsr, shop: Path):
     text = f"right,received,email,closed,ending\naccess,2025-01-01,{CANARY},2025-01-20,fulfilled\n"
     (shop / "old.csv").write_text(text, encoding="utf-8")
