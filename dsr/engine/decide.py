@@ -137,6 +137,8 @@ def _expired(rule: Rule, starting: Starting, around: Circumstances) -> list[Case
     if rule.keep_at_most is None or (around.asked and rule.totals is not None):
         return []  # totals of one person's records are nobody's wish: the calendar adds up, for all at once
     before = starting.before(rule.keep_at_most.cutoff(around.as_of, around.zone))
+    if around.asked:  # the calendar has set aside before what cannot be believed
+        before = both(before, negate(starting.implausible()))
     reason = Reason(Why.EXPIRED, rule.name)
     return [
         Case(Disposition.RETAIN, both(before, around.newer), Reason(Why.NEWER_CHILDREN, rule.name)),

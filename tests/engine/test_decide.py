@@ -1,14 +1,34 @@
 """The order of decision as a truth table: every combination of circumstances, against a table written by hand."""
 
-from datetime import datetime
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
-from building import NOW, TEXT, WHEN, direct, duty, entry, estate, field, hold, memory, plan, policy, rule, start, table
+from building import (
+    NOW,
+    TEXT,
+    WHEN,
+    direct,
+    duty,
+    entry,
+    estate,
+    field,
+    hold,
+    memory,
+    personal,
+    plan,
+    policy,
+    rule,
+    start,
+    table,
+)
 
+from dsr.core.clock import Clock
 from dsr.core.holds import HoldScope
 from dsr.core.plan import Disposition, Why
-from dsr.core.policy import Code, End
+from dsr.core.policy import Code, End, Start, StartField
 from dsr.core.subject import Subject
 
 NOTES = table("notes", field("id", nullable=False), field("user_id"), field("made", WHEN), field("body", TEXT))
@@ -23,45 +43,89 @@ BOTH = (
 )
 
 
-def expected(prohibited: bool, held: bool, restricted: bool, duty_runs: bool, asked: bool, over: bool) -> tuple:
+STARTS = {
+    "over": OLD,
+    "young": YOUNG,
+    "missing": None,
+    "future": datetime(2030, 1, 1),
+    "implausible": datetime(1901, 1, 1),
+}
+BELIEVED = Start((StartField(("made",), Clock(), plausible=datetime(1971, 1, 1, tzinfo=UTC)),))
+ENDS = {End.DELETE: Disposition.DELETE, End.ANONYMISE: Disposition.ANONYMISE}
+DOUBTS = {"missing": Why.NO_START, "implausible": Why.IMPLAUSIBLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One line of the table, for records of every start."""
+
+    prohibited: bool
+    held: bool
+    restricted: bool
+    duty_runs: bool
+    asked: bool
+    then: End
+    on_erasure: End
+
+
+SITUATIONS = [
+    Situation(*said, then, on_erasure)
+    for said in product((False, True), repeat=5)
+    for then in (End.DELETE, End.ANONYMISE)
+    for on_erasure in (End.DELETE, End.ANONYMISE, End.RETAIN)
+]
+
+
+def expected(now: Situation, start: str) -> tuple[Disposition, Why]:
     """DESIGN: must not exist, hold, restriction, duty, request, limit, rest."""
-    if prohibited:
+    if now.prohibited:
         return Disposition.DELETE, Why.PROHIBITED
-    if held:
+    if now.held:
         return Disposition.HOLD, Why.HOLD
-    if restricted:
+    if now.restricted:
         return Disposition.HOLD, Why.RESTRICTION
-    if duty_runs:
+    if start in DOUBTS and (now.duty_runs or not now.asked):
+        return Disposition.RETAIN, DOUBTS[start]
+    if start == "future" and not now.asked:
+        return Disposition.RETAIN, Why.FUTURE_START
+    if now.duty_runs:
         return Disposition.RETAIN, Why.TAX
-    if asked:
-        return Disposition.DELETE, Why.REQUESTED
-    if over:
-        return Disposition.DELETE, Why.EXPIRED
-    return None  # the calendar leaves it alone and does not list it
+    if now.asked and now.on_erasure is not End.RETAIN:
+        return ENDS[now.on_erasure], Why.REQUESTED
+    if start == "over":
+        return ENDS[now.then], Why.EXPIRED
+    return Disposition.RETAIN, Why.BY_RULE if now.asked else Why.WITHIN_PERIOD
 
 
-@pytest.mark.parametrize(
-    ("prohibited", "held", "restricted", "duty_runs", "asked", "over"), list(product((False, True), repeat=6))
-)
-def test_the_first_case_that_holds_decides(prohibited, held, restricted, duty_runs, asked, over):
-    made = OLD if over else YOUNG
-    duties = (duty("P100Y"),) if duty_runs else ()
-    notes = rule("notes", "P1Y", *duties, must_not_exist=prohibited)
+def listed(now: Situation, start: str, why: Why) -> bool:
+    """Whether a plan speaks of the record: the calendar only of what it ends, what is over, and doubtful dates."""
+    return (
+        now.asked or now.prohibited or start in ("over", "implausible") or why in (*DOUBTS.values(), Why.FUTURE_START)
+    )
+
+
+@pytest.mark.parametrize("now", SITUATIONS, ids=str)
+def test_the_first_case_that_holds_decides(now: Situation):
+    duties = (duty("P200Y"),) if now.duty_runs else ()
+    notes = rule("notes", "P1Y", *duties, then=now.then, on_erasure=now.on_erasure, must_not_exist=now.prohibited)
     pol = policy(
         (notes, rule("account")),
         (
             entry("app.users", "account", direct("id")),
-            entry("app.notes", "notes", direct("user_id"), starts=start("made")),
+            entry("app.notes", "notes", direct("user_id"), starts=BELIEVED, fields=(personal("body"),)),
         ),
     )
-    store = memory([(USERS, [{"id": 1, "email": "a@example.com"}]), (NOTES, [{"id": 1, "user_id": 1, "made": made}])])
-    holds = (hold(HoldScope(collections=("app.notes",))),) if held else ()
-    subjects = (ME,) if asked else ()
-    found = plan(pol, {"app": store}, *subjects, holds=holds, restricted=(ME,) if restricted else ())
-    steps = [s for s in found.plan.steps if s.collection == "notes" and s.count]
-    want = expected(prohibited, held, restricted, duty_runs, asked, over)
-    listed = want is not None and (asked or over or prohibited)
-    assert [(s.disposition, s.reasons[0].why, s.count) for s in steps] == ([(*want, 1)] if listed else [])
+    rows = [{"id": n, "user_id": 1, "made": made, "body": "x"} for n, made in enumerate(STARTS.values())]
+    store = memory([(USERS, [{"id": 1, "email": "a@example.com"}]), (NOTES, rows)])
+    holds = (hold(HoldScope(collections=("app.notes",))),) if now.held else ()
+    subjects = (ME,) if now.asked else ()
+    made = plan(pol, {"app": store}, *subjects, holds=holds, restricted=(ME,) if now.restricted else ())
+    found = Counter()
+    for step in made.plan.steps:
+        if step.collection == "notes" and step.count:
+            found[step.disposition, step.reasons[0].why] += step.count
+    wanted = {kind: expected(now, kind) for kind in STARTS}
+    assert found == Counter(one for kind, one in wanted.items() if listed(now, kind, one[1]))
 
 
 def test_the_reasons_that_lost_are_listed_behind_the_one_that_decided():
