@@ -27,7 +27,6 @@ from dsr.core.requests import Request, Requester, Said
 from dsr.core.select import Selection, is_nothing
 from dsr.core.subject import Subject, account_key
 from dsr.engine.identity import Ask, Resolver
-from dsr.engine.letters.prose import load
 from dsr.engine.reach import Persons, Reach
 from dsr.jobs.people import token_of
 from dsr.jobs.session import Session
@@ -291,6 +290,8 @@ def _address(session: Session, case: _Case) -> str:
 
 def _post(session: Session, rules: Identity, request: Request, address: str, code: str) -> None:
     """Write the message and give it its name; without an address it is taken away instead."""
+    from dsr.engine.letters.prose import load  # templates are for letters alone; every request passes this module
+
     words = load(request.language)
     message = EmailMessage(policy=SMTP)
     message["From"] = session.policy.controller.contact
