@@ -182,7 +182,7 @@ def show(session: Session, id: str, *, reveal: bool = False) -> Shown:
         None if last is None else last.due,
         None if last is None or not request.open else (last.due - days.today).days,
         earlier,
-        session.state.acts(id),
+        tuple(one if reveal else replace(one, note="") for one in session.state.acts(id)),
         said,
     )
 

@@ -96,7 +96,8 @@ def test_somebody_of_ours_may_answer_for_it_and_that_is_kept(dsr: Dsr, shop: Pat
     monkeypatch.setenv("DSR_ACTOR", "ada")
     assert dsr("export", "--email", CANARY, "--unsealed", "package", "--identity", " ").code == 2
     assert dsr("export", "--email", CANARY, "--unsealed", "package", "--identity", "known from the contract").code == 0
-    seen = json.loads(dsr("request", "show", "R-2", "--json").out)
+    assert "contract" not in dsr("request", "show", "R-2", "--json").out
+    seen = json.loads(dsr("request", "show", "R-2", "--reveal", "--json").out)
     acts = {one["act"]: one for one in seen["acts"]}
     assert (acts["overridden"]["actor"], acts["overridden"]["note"]) == ("ada", "known from the contract")
     assert "exported" in acts
