@@ -3,8 +3,11 @@
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -90,8 +93,12 @@ class Scene:
             query = "SELECT sum(effected), max(state) FROM dsr_step WHERE outcome = 'removed'"
             effected = state.execute(query).fetchone()[0]
         assert effected == notes + 1, f"the journal counts {effected} of {notes + 1}"
-        (receipts,) = self.made.rows("SELECT sum(records) FROM dsr_receipt")[0]
-        assert receipts == notes + 1, f"the receipts count {receipts} of {notes + 1}"
+        engine = sa.create_engine(self.made.url)
+        kept = sa.inspect(engine).has_table("dsr_receipt")  # where they could not be made the store is of class T2
+        engine.dispose()
+        if kept:
+            (receipts,) = self.made.rows("SELECT sum(records) FROM dsr_receipt")[0]
+            assert receipts == notes + 1, f"the receipts count {receipts} of {notes + 1}"
 
 
 def scene(folder: Path, url: str, dice: Random) -> Scene:
@@ -125,6 +132,11 @@ def _apply(folder: Path, url: str, env: Mapping[str, str], plan: str, child: Chi
         apply(session, plan)
 
 
+def apply_here(folder: str, url: str, plan: str) -> None:
+    """Apply the plan in this process."""
+    _apply(Path(folder), url, {"APP_URL": url}, plan, Child())
+
+
 # faults ---------------------------------------------------------------------------------------------------------------
 
 
@@ -142,6 +154,20 @@ def kill_again_in_the_resume(at: Scene) -> None:
 def disk_full(at: Scene) -> None:
     size = (at.made.folder / ".dsr" / "state.db").stat().st_size
     at.run(Child(room=at.dice.randrange(4096, size + 60_000)))
+    at.finish()
+
+
+def failing_system_call(at: Scene) -> None:
+    """A write, a sync or a removal of a file fails, or ends the process in its midst, as strace injects it."""
+    call, times = at.dice.choice((("pwrite64", 400), ("fdatasync", 80), ("unlink", 12)))
+    how = at.dice.choice(("error=EIO", "signal=KILL"))
+    made = at.made
+    code = "import faults, sys; faults.apply_here(*sys.argv[1:])"
+    inject = f"inject={call}:{how}:when={at.dice.randrange(1, times)}"
+    strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject]
+    python = [sys.executable, "-c", code, str(made.folder), made.url, at.plan]
+    env = dict(os.environ) | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([*strace, *python], env=env, capture_output=True, check=False)
     at.finish()
 
 
@@ -272,6 +298,8 @@ EVERYWHERE: tuple[Callable[[Scene], None], ...] = (
     lost_key,
     wrong_key,
 )
+if shutil.which("strace"):
+    EVERYWHERE = (*EVERYWHERE, failing_system_call)
 SERVERS: tuple[Callable[[Scene], None], ...] = (line_cut_at_a_commit,)
 
 
