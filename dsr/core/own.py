@@ -6,10 +6,10 @@ RECEIPT, FENCE, TOTALS, META = "dsr_receipt", "dsr_fence", "dsr_totals", "dsr_me
 IN_STORES = frozenset({RECEIPT, FENCE, TOTALS})
 IN_STATE = frozenset(
     {
-        "dsr_approval", "dsr_certificate", "dsr_counter", "dsr_event", "dsr_freeze", "dsr_gate", "dsr_hold",
-        "dsr_lease", "dsr_meta", "dsr_opening", "dsr_outbox", "dsr_plan", "dsr_plan_subject", "dsr_run",
-        "dsr_seen", "dsr_step", "dsr_subject",
-        "dsr_suppressed"
+        "dsr_approval", "dsr_attempt", "dsr_certificate", "dsr_counter", "dsr_event", "dsr_freeze", "dsr_gate",
+        "dsr_hold", "dsr_lease", "dsr_meta", "dsr_opening", "dsr_outbox", "dsr_plan", "dsr_plan_subject",
+        "dsr_request", "dsr_request_act", "dsr_request_code", "dsr_request_mapping", "dsr_request_notice",
+        "dsr_request_question", "dsr_request_tag", "dsr_run", "dsr_seen", "dsr_step", "dsr_subject", "dsr_suppressed",
     }
 )  # fmt: skip
 
@@ -17,6 +17,6 @@ IN_STATE = frozenset(
 def ours(table: str, beside: Collection[str]) -> bool:
     """Whether a table is ours, by its exact name; one of the state database only beside that database's own mark.
 
-    Anybody may call a table `dsr_request`: it holds people's data and must be declared.
+    Anybody may call a table `dsr_hold`: it holds people's data and must be declared.
     """
     return table in IN_STORES or (table in IN_STATE and META in beside)

@@ -7,7 +7,7 @@ from dsr.jobs.discover import discover
 from dsr.jobs.doctor import examine
 from dsr.jobs.init import init
 
-THEIRS = {"dsr_x", "dsr_request", "dsr_plan_archive", "dsr_receipts"}
+THEIRS = {"dsr_x", "dsr_leads", "dsr_plan_archive", "dsr_receipts"}
 TABLES = (USERS, *(f"CREATE TABLE {name} (id BIGINT PRIMARY KEY, email VARCHAR(120))" for name in sorted(THEIRS)))
 
 
