@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dsr.cli import completing
 from dsr.cli.command import Panel, command
 from dsr.cli.exits import DONE
 from dsr.cli.run import POLICY_FILE, Run
@@ -131,7 +132,12 @@ def discover(
 
 def explain(
     run: Run,
-    collection: Annotated[str, typer.Argument(metavar="COLLECTION", help="A collection, such as app.orders")],
+    collection: Annotated[
+        str,
+        typer.Argument(
+            metavar="COLLECTION", help="A collection, such as app.orders", autocompletion=completing.collections
+        ),
+    ],
     key: Annotated[
         list[str] | None,
         typer.Option("--key", metavar="VALUE", show_default=False, help="One record: its key, part by part"),

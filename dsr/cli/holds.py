@@ -1,11 +1,13 @@
 """The commands of compliance: legal holds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
 import typer
 
+from dsr.cli import completing
 from dsr.cli.command import Panel, command, make_app
 from dsr.cli.exits import DONE, TRY_AGAIN
 from dsr.cli.run import Run
@@ -14,7 +16,7 @@ from dsr.core.errors import UsageError
 
 app = make_app("hold", "Legal holds: what must not be deleted while a matter is open.")
 
-HoldId = Annotated[str, typer.Argument(metavar="HOLD", help="The hold, such as H-1")]
+HoldId = Annotated[str, typer.Argument(metavar="HOLD", help="The hold, such as H-1", autocompletion=completing.holds)]
 
 
 def register(root: typer.Typer) -> None:
@@ -22,17 +24,18 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, rich_help_panel=Panel.REVIEW.value)
 
 
-def _option(flag: str, metavar: str, about: str) -> object:
-    return typer.Option(flag, metavar=metavar, show_default=False, help=about)
+def _option(flag: str, metavar: str, about: str, known: Callable[[], list[str]] | None = None) -> object:
+    return typer.Option(flag, metavar=metavar, show_default=False, help=about, autocompletion=known)
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
     """What a hold covers beside people: what is given has to fit together."""
 
-    rule: Annotated[list[str] | None, _option("--rule", "NAME", "Only records of this rule")] = None
+    rule: Annotated[list[str] | None, _option("--rule", "NAME", "Only records of this rule", completing.rules)] = None
     collection: Annotated[
-        list[str] | None, _option("--collection", "NAME", "Only this collection, such as app.orders")
+        list[str] | None,
+        _option("--collection", "NAME", "Only this collection, such as app.orders", completing.collections),
     ] = None
     field: Annotated[list[str] | None, _option("--field", "NAME", "Only records that have a value there")] = None
     where: Annotated[str | None, _option("--where", "CONDITION", "Only records such as {status: open}")] = None

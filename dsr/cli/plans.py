@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dsr.cli import completing
 from dsr.cli.command import Panel, command, make_app
 from dsr.cli.exits import ALL_HELD, DONE, PARTIAL, TRY_AGAIN
 from dsr.cli.run import Run
@@ -29,7 +30,7 @@ ConfirmOption = Annotated[
 
 app = make_app("plan", "Plans: what would become of which records, and why.")
 
-PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="The plan, such as P-7")]
+PlanId = Annotated[str, typer.Argument(metavar="PLAN", help="The plan, such as P-7", autocompletion=completing.plans)]
 
 
 @dataclass(frozen=True, slots=True)
