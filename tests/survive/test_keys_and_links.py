@@ -6,7 +6,7 @@ import pytest
 from company import USERS, USERS_DATA, Company, company, counts, why
 
 from dsr.core.errors import SubjectNotFoundError
-from dsr.core.plan import Disposition
+from dsr.core.plan import Disposition, Outcome
 from dsr.jobs.apply import apply
 from dsr.jobs.erase import plan_erasure
 from dsr.jobs.export import export
@@ -369,3 +369,30 @@ def test_two_hundred_thousand_keys_cross_from_one_store_to_another(tmp_path, dat
     assert (counts(plan, "far.parcels"), counts(plan, "app.orders")) == ({"delete": 3}, {"delete": MANY})
     assert far.rows("SELECT id FROM parcels") == [(3,), (4,)]
     assert made.rows("SELECT id FROM orders") == [(MANY,)]
+
+
+def test_records_that_neither_can_go_first_are_named_and_nothing_of_them_is_lost(tmp_path, database):
+    """Two tables, each of which says whose the other's record is, under keys that the database checks at once."""
+    data = """\
+  app.teams: {rule: notes, subject: [{field: owner_id}, {via: first_id, to: app.posts.id}], start: made}
+  app.posts: {rule: notes, subject: {via: team_id, to: app.teams.id}, start: made}
+"""
+    teams = CIRCLE[0].replace("owner_id BIGINT NOT NULL", "owner_id BIGINT, first_id BIGINT REFERENCES posts (id)")
+    posts = CIRCLE[1].replace(" NOT NULL REFERENCES teams (id)", "")
+    if database.startswith("sqlite"):
+        posts = CIRCLE[1]
+    made = company(tmp_path, database, (USERS, posts, teams), USERS_DATA + data)
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com')",
+        "INSERT INTO teams (id, owner_id) VALUES (1, 1)",
+        "INSERT INTO posts (id, team_id) VALUES (1, 1)",
+        "UPDATE teams SET first_id = id",
+    )
+    if database.startswith("postgres"):
+        made.run("ALTER TABLE posts ADD FOREIGN KEY (team_id) REFERENCES teams (id)")
+    _, applied = made.erase(("user_id", "1"))
+    assert (applied.exit_code, applied.outcome) == (7, Outcome.UNSUPPORTED)
+    assert [step.detail for step in applied.steps if "app.posts" in step.detail or "app.teams" in step.detail]
+    assert made.rows("SELECT id, first_id FROM teams") == [(1, 1)]
+    assert made.rows("SELECT id, team_id FROM posts") == [(1, 1)]
+    assert made.rows("SELECT id FROM users") == [(1,)]
