@@ -114,6 +114,15 @@ def test_a_whole_story_leaves_no_trace_of_the_person(made, monkeypatch, capsys):
         ("purge",): 7,
         ("resume",): 7,
         ("report", "overview"): 0,
+        ("report", "ropa"): 0,
+        ("report", "retention"): 0,
+        ("report", "holds", "--json"): 0,
+        ("report", "register"): 0,
+        ("ledger", "verify"): 0,
+        ("unlock",): 0,
+        ("plan", "cancel", "P-1"): 9,
+        ("policy", "render"): 0,
+        ("policy", "schema"): 0,
         ("policy", "check"): 3,  # the small company's page lacks what the laws want said
         ("doctor",): 0,
         ("discover",): 75,  # a line that nobody can read was not looked into
@@ -169,6 +178,11 @@ WRONG = (
     ("explain", "app.notes", "--key", KEY, "--key", KEY),
     ("explain", "app.notes", "--key", MAIL),
     ("policy", "diff", MAIL),
+    ("request", "show", MAIL),
+    ("request", "open", "--email", MAIL, "--kind", MAIL),
+    ("report", MAIL),
+    ("plan", "cancel", MAIL),
+    ("unlock", MAIL),
     (MAIL,),
 )
 
