@@ -167,7 +167,7 @@ def test_every_error_class_ends_with_its_exit_code(failing: Callable[..., Ran]):
         "exit": 9,
     }
     codes = {kind.exit_code for kind in DsrError.__subclasses__()}
-    assert codes == {2, 3, 4, 5, 7, 8, 9, 12, 75}
+    assert codes == {2, 3, 4, 5, 7, 8, 9, 12, 13, 75}
 
 
 def test_a_full_disk_may_be_tried_again_and_a_refusal_names_no_file(failing: Callable[..., Ran]):
