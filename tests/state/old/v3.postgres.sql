@@ -64,3 +64,6 @@ SELECT setval('dsr_run_id_seq', 100);
 INSERT INTO dsr_step ("run", "number", "planned", "state", "units", "records", "effected", "outcome", "detail") VALUES (1, 2, 1, 'planned', 0, 0, 0, NULL, '');
 INSERT INTO dsr_step ("run", "number", "planned", "state", "units", "records", "effected", "outcome", "detail") VALUES (1, 3, 7, 'planned', 0, 0, 0, NULL, '');
 INSERT INTO dsr_step ("run", "number", "planned", "state", "units", "records", "effected", "outcome", "detail") VALUES (1, 1, 4, 'started', 1, 2, 2, NULL, '');
+CREATE TABLE dsr_request_code (request TEXT NOT NULL, tag TEXT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (request), FOREIGN KEY(request) REFERENCES dsr_request (id));
+CREATE TABLE dsr_attempt (tag TEXT NOT NULL, tries BIGINT NOT NULL, since BIGINT NOT NULL, PRIMARY KEY (tag));
+CREATE TABLE dsr_request_notice (request TEXT NOT NULL, recipient TEXT NOT NULL, state TEXT NOT NULL, at BIGINT NOT NULL, sealed TEXT, PRIMARY KEY (request, recipient), FOREIGN KEY(request) REFERENCES dsr_request (id));
