@@ -88,7 +88,15 @@ def notices(
 def letter(
     run: Run,
     request: RequestId,
-    kind: Annotated[Kind, typer.Option("--kind", help="Which letter")],
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="Which letter: acknowledgement, identity, extension, refusal, access, erasure, retained, released, "
+            "notice, complaint",
+        ),
+    ],
     form: Annotated[Form, typer.Option("--format", help="Its form")] = Form.TXT,
     out: Annotated[Path | None, option("--out", "FILE", "A new file  [default: stdout]")] = None,
     recipient: Annotated[str | None, option("--recipient", "NAME", "To whom a notice goes")] = None,
