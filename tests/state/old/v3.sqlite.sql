@@ -231,7 +231,26 @@ CREATE TRIGGER dsr_approval_no_update BEFORE update ON dsr_approval BEGIN SELECT
 CREATE TRIGGER dsr_approval_no_delete BEFORE delete ON dsr_approval BEGIN SELECT RAISE(ABORT, 'dsr_approval is append-only'); END;
 CREATE TRIGGER dsr_certificate_no_update BEFORE update ON dsr_certificate BEGIN SELECT RAISE(ABORT, 'dsr_certificate is append-only'); END;
 CREATE TRIGGER dsr_certificate_no_delete BEFORE delete ON dsr_certificate BEGIN SELECT RAISE(ABORT, 'dsr_certificate is append-only'); END;
-CREATE TABLE dsr_request_code (request TEXT NOT NULL, tag TEXT NOT NULL, until BIGINT NOT NULL, PRIMARY KEY (request), FOREIGN KEY(request) REFERENCES dsr_request (id));
-CREATE TABLE dsr_attempt (tag TEXT NOT NULL, tries BIGINT NOT NULL, since BIGINT NOT NULL, PRIMARY KEY (tag));
-CREATE TABLE dsr_request_notice (request TEXT NOT NULL, recipient TEXT NOT NULL, state TEXT NOT NULL, at BIGINT NOT NULL, sealed TEXT, PRIMARY KEY (request, recipient), FOREIGN KEY(request) REFERENCES dsr_request (id));
+CREATE TABLE dsr_request_code (
+	request TEXT NOT NULL, 
+	tag TEXT NOT NULL, 
+	until BIGINT NOT NULL, 
+	PRIMARY KEY (request), 
+	FOREIGN KEY(request) REFERENCES dsr_request (id)
+);
+CREATE TABLE dsr_attempt (
+	tag TEXT NOT NULL, 
+	tries BIGINT NOT NULL, 
+	since BIGINT NOT NULL, 
+	PRIMARY KEY (tag)
+);
+CREATE TABLE dsr_request_notice (
+	request TEXT NOT NULL, 
+	recipient TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	sealed TEXT, 
+	PRIMARY KEY (request, recipient), 
+	FOREIGN KEY(request) REFERENCES dsr_request (id)
+);
 COMMIT;
