@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from browsing import CHROMIUM, browser
 from package_sample import (
     COLLECTIONS,
     LOGS,
@@ -33,11 +33,6 @@ from dsr.core.model import FieldType, Record
 from dsr.core.policy import Place
 from dsr.core.text import Text
 from dsr.engine.package.report import SearchResult
-
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here (Debian: apt install chromium)")
 
 HOSTILE = (
     "<script>document.title='ran'</script>",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsr.core.errors import DsrError, OutputError, UsageError
-from dsr.engine.package.parts import SealedFile, refuse_taken
+from dsr.engine.package.parts import SealedFile, refuse_taken, sync
 from dsr.engine.package.sealing import Sealing
 
 if TYPE_CHECKING:
@@ -115,14 +115,14 @@ class Folder:
                 self.discard()
                 return
             for path in self._open:
-                _sync(self.part / path)
+                sync(self.part / path)
             (self.part / _MARK).unlink()
             for folder in sorted({*self._folders, self.part}, reverse=True):
                 if folder.name != _SCRATCH:
-                    _sync(folder)
+                    sync(folder)
             self._refuse()
             self.part.rename(self.target)
-            _sync(self.target.parent)
+            sync(self.target.parent)
         self._release()
 
     def discard(self) -> None:
@@ -232,11 +232,3 @@ def _write(handle: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(handle, view) :]
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

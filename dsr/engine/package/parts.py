@@ -88,7 +88,7 @@ class Parts:
         single = len(self._parts) == 1
         made = [one.named(self._target if single else one.path) for one in self._parts]
         made += [one.named(one.path) for one in self._beside]
-        _sync(self._target.parent)
+        sync(self._target.parent)
         return tuple(made)
 
     def __enter__(self) -> Self:
@@ -109,8 +109,9 @@ def _numbered(target: Path, number: int) -> Path:
     return target.with_name(f"{target.name}.{number:03d}")
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Flush a file, or the names in a folder, to disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
