@@ -107,6 +107,7 @@ class Run:
             session.settle()
         finally:
             progress.end()  # an error breaks off a stretch of work: its bar must not stand in the way of the message
+            self.console.remark(session.remarks)
             session.close()
 
     def instant(self, text: str | None, option: str = "--as-of") -> datetime:

@@ -1,7 +1,7 @@
 """Results as JSON documents: keys are the code's own names and never translated."""
 
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,12 +14,13 @@ from dsr.console.visible import json_safe
 from dsr.core.subject import Subject
 
 
-def document(command: str, result: object) -> str:
-    """One JSON document of a command's result: `schema` first, then the fields of the result."""
+def document(command: str, result: object, remarks: Sequence[str] = ()) -> str:
+    """One JSON document of a command's result: `schema` first, then the fields of the result, then remarks if any."""
     body = plain(result)
     named = body if isinstance(body, dict) else {"result": body}
     rest = {key: value for key, value in named.items() if key != "schema"}
-    return json_safe(json.dumps({"schema": f"dsr/{command}/1"} | rest, ensure_ascii=False, indent=2))
+    said = {"remarks": list(remarks)} if remarks else {}
+    return json_safe(json.dumps({"schema": f"dsr/{command}/1"} | rest | said, ensure_ascii=False, indent=2))
 
 
 def plain(value: object) -> object:

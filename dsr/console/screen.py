@@ -39,6 +39,7 @@ class Console:
         self.words = Words(lang)
         self._streams = sys.stdout, sys.stderr
         self._width = width
+        self._remarks: list[str] = []
 
     @cached_property
     def _out(self) -> "Paper":
@@ -61,7 +62,7 @@ class Console:
     def result(self, command: str, value: object) -> bool:
         """In JSON mode, writes the result as the one document and says True: there is nothing more to show."""
         if self.json:
-            self.raw(document(command, value) + "\n")
+            self.raw(document(command, value, self._remarks) + "\n")
         return self.json
 
     def raw(self, text: str) -> None:
@@ -88,6 +89,13 @@ class Console:
         """Talk, on stderr: what happens, what to do next."""
         if not self.json:
             self._err.line(self.words(key, **values), style)
+
+    def remark(self, texts: Iterable[str]) -> None:
+        """What must be known besides: talk, and in JSON mode a part of the document that follows."""
+        for text in texts:
+            self._remarks.append(self.told(text))
+            if not self.json:
+                self._err.bullet("!", lines(self._remarks[-1]), WARN)
 
     def facts(self, rows: Iterable[tuple[str | Said, object]]) -> None:
         """Names (in words, or keys under `head`) and values, one pair a line."""

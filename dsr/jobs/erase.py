@@ -6,7 +6,7 @@ from datetime import datetime
 from dsr.core.errors import SubjectNotFoundError
 from dsr.core.plan import Plan
 from dsr.engine.draft import Scope
-from dsr.jobs.people import Asked, resolve
+from dsr.jobs.people import Asked, nobody, resolve
 from dsr.jobs.planning import planned_now, saved
 from dsr.jobs.session import Session
 
@@ -18,5 +18,5 @@ def plan_erasure(
     subjects = resolve(session, asked, merge=merge)
     planned = planned_now(session, Scope(subjects), as_of)
     if not any(step.count for step in planned.plan.steps) and planned.plan.complete:
-        raise SubjectNotFoundError("No record belongs to these identifiers. Answer that nothing is held.")
+        raise SubjectNotFoundError(nobody(session))
     return saved(session, planned, subjects, session.policy.request_guards)

@@ -24,7 +24,7 @@ from dsr.engine.package.writer import Form, Package
 from dsr.engine.planner import unreadable
 from dsr.engine.reach import Persons, Reach
 from dsr.engine.starting import local
-from dsr.jobs.people import Asked, resolve
+from dsr.jobs.people import Asked, nobody, resolve
 from dsr.jobs.session import Session
 from dsr.state.events import Act
 
@@ -107,7 +107,7 @@ def export(
             work = _Pass(session, batch, made, form, Gathering(session.estate, batch))
             _fill(work, order)
             if len(subjects) == 1 and not any(t.records or t.failed for t in work.tallies.values()):
-                raise SubjectNotFoundError("No record belongs to these identifiers. Answer that nothing is held.")
+                raise SubjectNotFoundError(nobody(session))
             finished.extend(package.finish() for package in made.values())
         _record(work)
     return Exported(tuple(finished))

@@ -64,7 +64,7 @@ def find(session: Session, asked: Asked, *, merge: bool = False, deep: bool = Fa
     places = tuple(_places(session, subject))
     swept = _swept(session, subject, asked) if deep else None
     if not any(place.own or place.shared for place in places) and not (swept is not None and swept.traces):
-        raise SubjectNotFoundError(_NOBODY)
+        raise SubjectNotFoundError(nobody(session))
     session.state.record(Act.FOUND, session.actor, session.now(), subject=subject.token)
     return FoundPerson(
         subject.token,
@@ -92,7 +92,30 @@ def resolve(session: Session, asked: Iterable[Asked], *, merge: bool = False) ->
     found = [*known, *(answer.subject for answer in answers if answer.subject is not None)]
     subjects = tuple({subject.token: subject for subject in found}.values())
     session.state.remember(subjects)
+    _remark(session, wanted, subjects)
     return subjects
+
+
+def _remark(session: Session, wanted: Iterable[Asked], found: Iterable[Subject]) -> None:
+    """Say whose the values were before an erasure: what was kept lies under that account, and not under them."""
+    values = {
+        (name, declared.match.fold(value))
+        for one in wanted
+        for name, value in one.values
+        if (declared := session.policy.identifier(name)) is not None
+    }
+    if values:
+        for token in sorted(set(session.state.former(values, session.now())) - {one.token for one in found}):
+            remark = (
+                f"Somebody who was called so was erased: {token}. What had to be kept is found with --subject {token} "
+                "and not by these identifiers. Whether it is the same person is for you to judge."
+            )
+            session.remarks[remark] = None
+
+
+def nobody(session: Session) -> str:
+    """What to say where no record was found."""
+    return _GONE if session.remarks else _NOBODY
 
 
 def _swept(session: Session, subject: Subject, asked: Asked) -> "Swept":
@@ -200,6 +223,7 @@ def _places(session: Session, subject: Subject) -> Iterable[PlaceCount]:
 
 
 _NOBODY = "No record belongs to these identifiers. Check the spelling; if it is right, answer that nothing is held."
+_GONE = "No record belongs to these identifiers any more."
 _NO_NAME = "Nobody was named. Give an identifier, for example --email, or --subject S-…."
 _LONGEST = 1_000
 """Characters of an identifier; addresses have at most 254, and looking for long texts in logs is slow."""

@@ -42,6 +42,7 @@ class Session:
         self.policy_path, self.actor, self.progress, self.now = policy_path.resolve(), actor, progress, now
         self.env = env
         self._opened: list[Store] = []
+        self.remarks: dict[str, None] = {}  # what whoever gave the command must know besides, in order
         self.planned: Planned | None = None  # what was planned last in this session
 
     @cached_property

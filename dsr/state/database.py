@@ -15,6 +15,7 @@ from dsr.core.errors import StateError
 from dsr.state import schema
 from dsr.state.connection import Database
 from dsr.state.events import Events
+from dsr.state.former import Former
 from dsr.state.gates import Gates
 from dsr.state.holds import HoldRegister
 from dsr.state.journal import Journal
@@ -48,6 +49,7 @@ class State(
     Leases,
     Switch,
     Suppression,
+    Former,
     Events,
     Openings,
     LedgerRegister,

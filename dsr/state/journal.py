@@ -13,9 +13,10 @@ from dsr.core.journal import Ending, Run, StepRow, StepState
 from dsr.core.ledger import What
 from dsr.core.plan import Outcome
 from dsr.state import schema
+from dsr.state.former import leave
 from dsr.state.gates import close_gate
 from dsr.state.part import Part, clean, instant, micros, readable
-from dsr.state.plans import PlanStatus, ledger_facts, move, shred
+from dsr.state.plans import PlanStatus, ledger_facts, move, people, saved, shred
 
 _DONE = {Outcome.REMOVED, Outcome.REWRITTEN, Outcome.ABSENT}
 
@@ -141,6 +142,8 @@ class Journal(Part):
             connection.execute(update(schema.run).where(schema.run.c.id == run.id).values(values))
             move(connection, run.plan, PlanStatus.APPLIED if done else PlanStatus.PARTIAL)
             if done:
+                plan = saved(connection, run.plan)
+                leave(connection, self._seal, plan, people(connection, self._seal, run.plan), instant(ended_at))
                 shred(connection, run.plan)
         if done:
             self._database.scrub()

@@ -15,6 +15,7 @@ from dsr.state import schema
 from dsr.state.documents import plan_from, plan_text, subject_text
 from dsr.state.openings import commit
 from dsr.state.part import Part, instant, micros, readable
+from dsr.state.sealing import Seal
 from dsr.state.subjects import open_subject
 
 
@@ -82,28 +83,12 @@ class Plans(Part):
     def plan(self, id: str) -> Plan:
         """The plan of that id, exactly as it was saved."""
         with self._database.read() as connection:
-            row = _row(connection, id)
-        with readable(f"plan {id}"):
-            found = plan_from(row.document)
-            if found.id != id:
-                raise ValueError("another plan's document")
-        return found
+            return saved(connection, id)
 
     def plan_subjects(self, id: str) -> tuple[Subject, ...]:
         """The people of the plan, in the order they were saved. Raises StateError once they are shredded."""
         with self._database.read() as connection:
-            row = _row(connection, id)
-            table = schema.plan_subject
-            query = select(table.c.position, table.c.sealed).where(table.c.plan == id).order_by(table.c.position)
-            rows = connection.execute(query).all()
-        if row.shredded:
-            raise StateError(
-                f"plan {id}: it is {row.status}, so the identities of its subjects were removed. "
-                "To act for these people again, make a new plan from their identifiers."
-            )
-        if len(rows) != row.subjects:
-            raise StateError(f"plan {id}: some of its subjects are missing. Restore the state database from a backup.")
-        return tuple(open_subject(self._seal, one.sealed, _at(id, one.position)) for one in rows)
+            return people(connection, self._seal, id)
 
     def plans(self) -> tuple[PlanRow, ...]:
         """All plans, the oldest first."""
@@ -167,6 +152,31 @@ def ledger_facts(connection: Connection, id: str) -> dict[str, object]:
         data = json.loads(row.document)
         meant = {"subject": row.commitment, "people": len(data["subjects"])} if row.commitment else {}
         return {"digest": data["digest"], "policy": data["policy"], **meant}
+
+
+def saved(connection: Connection, id: str) -> Plan:
+    """The plan of that id, exactly as it was saved."""
+    row = _row(connection, id)
+    with readable(f"plan {id}"):
+        found = plan_from(row.document)
+        if found.id != id:
+            raise ValueError("another plan's document")
+    return found
+
+
+def people(connection: Connection, seal: Seal, id: str) -> tuple[Subject, ...]:
+    """The people of the plan, in the order they were saved. Raises StateError once they are shredded."""
+    row, table = _row(connection, id), schema.plan_subject
+    query = select(table.c.position, table.c.sealed).where(table.c.plan == id).order_by(table.c.position)
+    rows = connection.execute(query).all()
+    if row.shredded:
+        raise StateError(
+            f"plan {id}: it is {row.status}, so the identities of its subjects were removed. "
+            "To act for these people again, make a new plan from their identifiers."
+        )
+    if len(rows) != row.subjects:
+        raise StateError(f"plan {id}: some of its subjects are missing. Restore the state database from a backup.")
+    return tuple(open_subject(seal, one.sealed, _at(id, one.position)) for one in rows)
 
 
 def shred(connection: Connection, id: str) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from dsr.core.errors import StateError
 from dsr.state import request_tables
 
-VERSION, EARLIER = "4", ("1", "2", "3")
+VERSION, EARLIER = "5", ("1", "2", "3", "4")
 """Of the schema. Earlier ones are brought to this one; any other is refused."""
 
 _metadata = MetaData()
@@ -181,6 +181,15 @@ suppressed = Table(
     Column("at", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Index("dsr_suppressed_expires", "expires"),
+)
+
+former = Table(
+    "dsr_former",
+    _metadata,
+    Column("tag", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("expires", BigInteger, nullable=False),
+    Index("dsr_former_expires", "expires"),
 )
 
 PLANS, HOLDS, GENERATION, LEDGER, TOKEN = "plans", "holds", "holds-generation", "ledger", "tokens"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, delete, select
 
@@ -65,11 +66,7 @@ class Subjects(Part):
     def _write(self, connection: Connection, subjects: Mapping[str, Subject]) -> None:
         for some in _chunks(list(subjects)):
             connection.execute(delete(schema.subject).where(schema.subject.c.token.in_(some)))
-            rows = [
-                {"token": one, "sealed": self._seal.close(subject_text(subjects[one]).encode(), _place(one))}
-                for one in some
-            ]
-            connection.execute(schema.subject.insert(), rows)
+            connection.execute(schema.subject.insert(), [_row(self._seal, subjects[one]) for one in some])
 
     def _collides(self, known: Subject, new: Subject) -> bool:
         """Whether the one token is rightly that of two different people."""
@@ -83,10 +80,25 @@ def token(seal: Seal, anchors: Kinds, identifiers: Kinds) -> str:
     return "S-" + seal.tag(_content(anchors, identifiers)).hex()[:8]
 
 
+def reduce(connection: Connection, seal: Seal, people: Iterable[Subject]) -> None:
+    """Remember of these people their accounts alone; of those without one, nothing."""
+    whole = list(people)
+    bare = [replace(one, identifiers=(), stops=0) for one in whole if one.anchors]
+    for some in _chunks([one.token for one in whole]):
+        connection.execute(delete(schema.subject).where(schema.subject.c.token.in_(some)))
+    if bare:
+        connection.execute(schema.subject.insert(), [_row(seal, one) for one in bare])
+
+
 def open_subject(seal: Seal, sealed: object, place: str) -> Subject:
     """The subject that was sealed at that place."""
     with readable(place):
         return subject_from(seal.open(sealed, place))
+
+
+def _row(seal: Seal, subject: Subject) -> dict[str, str]:
+    text = subject_text(subject).encode()
+    return {"token": subject.token, "sealed": seal.close(text, _place(subject.token))}
 
 
 def _content(anchors: Kinds, identifiers: Kinds) -> bytes:

@@ -132,7 +132,7 @@ def test_a_key_of_the_wrong_length_is_refused(sqlite_spot: Spot, length: int) ->
 def test_an_unknown_schema_version_is_refused(spot: Spot) -> None:
     with spot.open() as state, state._database.write() as connection:
         connection.exec_driver_sql("UPDATE dsr_meta SET value = '99' WHERE name = 'schema_version'")
-    with pytest.raises(StateError, match="its schema version is not 4"):
+    with pytest.raises(StateError, match="its schema version is not 5"):
         spot.open()
 
 
