@@ -78,6 +78,7 @@ class Export(Enum):
     PLAIN = "plain"
     SECRET = "secret"  # noqa: S105 - the word, not a password; never shown; listed as withheld
     WITHHELD = "withheld"  # about other people or our defences; listed as withheld
+    REDACTED = "redacted"  # free text: secrets and other people's data in it are marked and counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +381,7 @@ class Policy:
     decisions: tuple[Decision, ...] = ()
     casework: Casework | None = None
     own_keys: tuple[str, ...] = ()  # forms of the company's own keys, as regular expressions
+    known_keys: tuple[FieldRef, ...] = ()  # where hashes or first characters of keys given out lie
 
     def rule(self, name: str) -> Rule:
         """The rule of that name; the loader has checked that it exists."""

@@ -105,7 +105,12 @@ def listed(what: Text, added: Iterable[Text], removed: Iterable[Text]) -> Text:
 
 def field_words(field: FieldRule, category: Text, rule: Text | None) -> Text:
     """What is said of a field, in a few words."""
-    shown = {Export.PLAIN: _NONE, Export.SECRET: Text("secret", "密钥"), Export.WITHHELD: Text("withheld", "不提供")}
+    shown = {
+        Export.PLAIN: _NONE,
+        Export.SECRET: Text("secret", "密钥"),
+        Export.WITHHELD: Text("withheld", "不提供"),
+        Export.REDACTED: Text("redacted", "遮盖后提供"),
+    }
     parts = [category]
     if rule is not None:
         parts.append(Text(f"rule: {rule.en}", f"规则：{rule.zh}"))

@@ -18,6 +18,8 @@ from dsr.core.text import Text
 from dsr.engine.attribution import Tokens, separable
 from dsr.engine.counting import Counter as RecordCounter
 from dsr.engine.gathering import Gathering, places
+from dsr.engine.known import KnownValues
+from dsr.engine.package.redaction import Shared
 from dsr.engine.package.report import Finished, Kept, SearchResult
 from dsr.engine.package.sealing import SEALED, Sealing
 from dsr.engine.package.writer import Form, Package
@@ -95,12 +97,15 @@ def export(
     subjects = resolve(session, asked, merge=merge)
     order = places(session.estate)
     size = _AT_ONCE if separable(session.estate.policy, order) else 1
+    shared = Shared(session.policy, KnownValues(session.estate))
     finished: list[Finished] = []
     for start in range(0, len(subjects), size):
         batch = subjects[start : start + size]
         with ExitStack() as stack:
             made = {
-                s.token: stack.enter_context(Package(target, s, session.policy, language, session.now(), form, sealing))
+                s.token: stack.enter_context(
+                    Package(target, s, session.policy, language, session.now(), form, sealing, shared)
+                )
                 for s in batch
                 for target in (_target(out, s, len(subjects), sealing),)
             }

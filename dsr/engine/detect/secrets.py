@@ -14,7 +14,7 @@ from dsr.engine.detect.fold import fold, lower
 from dsr.engine.detect.starts import Starts, starts
 
 _LEAST = 2.2  # bits per character below which a value is a stand-in such as xxxxxxxx
-_MARK = re.compile(r"\[secret:[a-z0-9-]+(?::[^\]\s]{0,4})?\]")
+_MARK = re.compile(r"\[(?:secret:[a-z0-9-]+(?::[^\]\s]{0,4})?|redacted:[a-z]+)\]")
 _PLACEHOLDER = re.compile(
     r"(?i)^(?:x{4,}|\*{3,}|\.{3,}|<.*>|\$\{?[A-Z_a-z.]+\}?|%[a-z_]+%|\{\{.*|your[_-].*|.*(?:example|placeholder|changeme|dummy|redacted|insert|todo|sample|replace|undefined|null).{0,12}|(?:none|true|false|null|required|optional|string|password|passwd|secret|token|username|process\.env.*|os\.environ.*|getenv.*|config\..*|settings\..*|self\..*|this\..*|env\..*|var\..*|data\..*|local\..*|vault\..*)|.*\.\.+|.*\[redacted\].*)$"
 )
@@ -141,7 +141,11 @@ class Rules:
             for number in numbers:
                 rule = self.rules[number]
                 found += [Secret(start + a, start + b, rule.name) for a, b in rule.finds(piece)]
-        return _settled(found, [match.span() for match in _MARK.finditer(folded)])
+        return _settled(found, marks(folded))
+
+    def blocks(self, lowered: str) -> bool:
+        """Whether a rule that reads over lines may match somewhere in the lower-case text."""
+        return any(word in lowered for rule in self._blocks for word in rule.keywords or ("",))
 
     def _begun(self, folded: str, lowered: str) -> Iterator[Secret]:
         """What stands where a match may begin; like a search of each rule through each line, from left to right."""
@@ -184,9 +188,19 @@ def hidden(text: str, found: Sequence[Secret]) -> str:
     """The text with these finds replaced."""
     made, done = [], 0
     for one in found:
-        made += [text[done : one.start], f"[secret:{one.rule}:{_ending(text[one.start : one.end])}]"]
+        made += [text[done : one.start], mark(text, one)]
         done = one.end
     return "".join((*made, text[done:]))
+
+
+def mark(text: str, one: Secret) -> str:
+    """What stands in place of a find."""
+    return f"[secret:{one.rule}:{_ending(text[one.start : one.end])}]"
+
+
+def marks(text: str) -> list[tuple[int, int]]:
+    """Where earlier redaction has left its marks."""
+    return [match.span() for match in _MARK.finditer(text)]
 
 
 def merged(found: Sequence[Secret]) -> list[Secret]:

@@ -9,7 +9,8 @@ from dsr.engine.package.cells import Cells
 from dsr.engine.package.fields import Hiding, clocks, columns
 from dsr.engine.package.folder import Folder
 from dsr.engine.package.page import Pages
-from dsr.engine.package.report import Withheld
+from dsr.engine.package.redaction import Texts
+from dsr.engine.package.report import Withheld, others_law
 from dsr.engine.package.sample import Sample
 from dsr.engine.package.table import Lines, Sheet
 from dsr.engine.package.terms import Terms, category_words, joined
@@ -44,6 +45,7 @@ class Current:
     entry: Entry
     rule: Rule
     collection: Collection
+    texts: Texts
     portable: Lines | None = None
     records: int = 0
     outputs: Outputs | None = None
@@ -60,6 +62,9 @@ class Current:
         values = [row.values for row in rows]
         if self._hiding.rules:
             values = self._hiding.strip(values)
+        values = self.texts.redacted(values)
+        if not values:
+            return
         outputs.lines.add(values)
         if self.portable is not None:
             self.portable.add(values)
@@ -76,7 +81,6 @@ class Current:
         for rule, count in self._hiding.counts.items():
             if count:
                 kind = "secret" if rule.export is Export.SECRET else "withheld"
-                others = kind == "withheld" and {"gdpr", "uk"} & set(policy.controller.regimes)
                 yield Withheld(
                     place=self.entry.place,
                     field=".".join(rule.path),
@@ -84,7 +88,7 @@ class Current:
                     code=_CODES[rule.export],
                     count=count,
                     reason=terms.word(f"{kind}_reason"),
-                    law=terms.word("others_law") if others else None,
+                    law=others_law(policy, terms) if kind == "withheld" else None,
                     remedy=terms.word(f"{kind}_remedy", contact=contact),
                 )
 

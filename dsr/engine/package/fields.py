@@ -8,6 +8,7 @@ from dsr.core.clock import Clock, Unit
 from dsr.core.model import Collection, Path
 from dsr.core.policy import Entry, Export, FieldRule
 
+_HIDDEN = (Export.SECRET, Export.WITHHELD)
 OTHERS = "(other fields)"
 """The CSV column for what records of an open collection hold beyond its listed fields."""
 
@@ -27,7 +28,7 @@ class Hiding:
     """Takes the fields out that the policy keeps out of copies, and counts the records that had them."""
 
     def __init__(self, entry: Entry) -> None:
-        self.rules = tuple(rule for rule in entry.fields if rule.export is not Export.PLAIN)
+        self.rules = tuple(rule for rule in entry.fields if rule.export in _HIDDEN)
         self.counts = dict.fromkeys(self.rules, 0)
 
     def strip(self, records: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
@@ -45,7 +46,7 @@ class Hiding:
 
 def columns(collection: Collection, entries: tuple[Entry, ...]) -> tuple[str, ...]:
     """The CSV columns: the listed fields but those that every entry hides, and one for the rest where there may be."""
-    hidden = [{r.path[0] for r in e.fields if r.export is not Export.PLAIN and len(r.path) == 1} for e in entries]
+    hidden = [{r.path[0] for r in e.fields if r.export in _HIDDEN and len(r.path) == 1} for e in entries]
     gone = set.intersection(*hidden) if hidden else set()
     named = tuple(field.name for field in collection.fields if field.name not in gone)
     return (*named, OTHERS) if collection.open else named
@@ -79,6 +80,17 @@ def clocks(entry: Entry) -> dict[str, Clock]:
         for part in entry.start.parts
         if part.source is None and len(part.path) == 1 and part.clock.unit is not Unit.NATIVE
     }
+
+
+def in_json_text(text: str | bytes) -> object | None:
+    """What JSON that was stored as text says; None where it is no object, list or text in JSON."""
+    if text.strip()[:1] not in ("{", "[", '"', b"{", b"[", b'"'):
+        return None
+    try:
+        parsed: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return parsed
 
 
 def _without(value: object, path: Path) -> tuple[object, bool]:

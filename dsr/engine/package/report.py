@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 
-from dsr.core.policy import Place, Rule
+from dsr.core.policy import Place, Policy, Rule
 from dsr.core.text import Text
 from dsr.engine.package.parts import SealedFile
+from dsr.engine.package.terms import Terms
 
 
 class SearchResult(Enum):
@@ -33,13 +34,18 @@ class Withheld:
     """Something that exists and is not in the copy: what and how many, why, and what the person can do."""
 
     place: Place
-    field: str  # "" for whole records
+    field: str  # "" for whole records and contents of files
     category: str
     code: str
     count: int
     reason: Text
     law: Text | None
     remedy: Text
+
+
+def others_law(policy: Policy, terms: Terms) -> Text | None:
+    """The law by which other people's data stays out of copies, where the policy knows one."""
+    return terms.word("others_law") if {"gdpr", "uk"} & set(policy.controller.regimes) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from dsr.engine.package.history import History, history
 from dsr.engine.package.names import Names
 from dsr.engine.package.page import Pages, Section
 from dsr.engine.package.portability import Portable
+from dsr.engine.package.redaction import Redactor, Shared, Texts, UncheckedError
 from dsr.engine.package.report import Category, Finished, Kept, Searched, SearchResult, Withheld
 from dsr.engine.package.sealing import Sealing
 from dsr.engine.package.table import Output, Tagged
@@ -53,10 +54,13 @@ class Package:
         made_at: datetime,
         form: Form = Form.FULL,
         sealing: Sealing | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self._folder = Folder(folder, subject.token, sealing)
         self._token, self._policy, self._made_at, self._form = subject.token, policy, made_at, form
         self._pages = Pages(policy, load(), language, __version__)
+        self._redactor = Redactor(subject, shared or Shared(policy))
+        self._texts: dict[str, Texts] = {}
         self._names, self._stores = Names(), Names()
         self._outputs: dict[Place, Outputs] = {}
         self._dictionary = closing.Dictionary(self._folder)
@@ -78,7 +82,7 @@ class Package:
         portable = None
         if self._form is Form.FULL:
             portable = self._portable.lines(entry, rule, collection, self._path(entry.place))
-        self._current = Current(entry, rule, collection, portable)
+        self._current = Current(entry, rule, collection, self._texts_of(entry), portable)
 
     def add(self, record: Record) -> None:
         """Take one record."""
@@ -105,7 +109,11 @@ class Package:
 
     def file(self, entry: Entry, record: Record, name: str, pieces: Iterator[bytes]) -> None:
         """Copy an object's content under a name of ours; errors of the source pass through and leave no part of it."""
-        self._copies.add(entry.place, name, pieces)
+        texts = self._texts_of(entry)
+        try:
+            self._copies.add(entry.place, name, texts.content(pieces))
+        except UncheckedError:
+            texts.unchecked += 1
 
     def withheld(
         self, place: Place, category: str, code: str, count: int, reason: Text, law: Text | None, remedy: Text
@@ -128,6 +136,8 @@ class Package:
         if self._current is not None:
             raise DsrError(f"{self._current.entry.name} was not ended before the package was finished.")
         try:
+            for texts in self._texts.values():
+                self._withheld.extend(texts.left_out(self._policy, self._pages.terms))
             contents = self._contents()
             sheets = [one.sheet for one in self._outputs.values() if one.sheet is not None]
             self._copies.close()
@@ -168,6 +178,12 @@ class Package:
         if outputs is None:
             outputs = self._outputs[place] = self._made(place, current.collection)
         current.take(rows, outputs, self._pages if self._form is Form.FULL else None)
+
+    def _texts_of(self, entry: Entry) -> Texts:
+        found = self._texts.get(entry.name)
+        if found is None:
+            found = self._texts[entry.name] = Texts(entry, self._redactor)
+        return found
 
     def _made(self, place: Place, collection: Collection) -> Outputs:
         if self._form is Form.DATA:

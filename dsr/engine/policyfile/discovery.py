@@ -1,26 +1,38 @@
 """The section of discovery: what people decided about fields that it asked about, and the company's own key formats."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from dsr.core.decisions import Decided, Decision
 from dsr.core.errors import PolicyError
-from dsr.engine.policyfile.convert import choice, day, form, sequence, text
+from dsr.core.policy import FieldRef
+from dsr.engine.policyfile.convert import Form, choice, day, form, sequence, text
 from dsr.engine.policyfile.names import Names, split
 from dsr.engine.policyfile.nodes import Pair
 from dsr.engine.policyfile.problems import Spot, shown
 from dsr.engine.policyfile.sections import together
 
-_KEYS = ("decisions", "own_keys")
+_KEYS = ("decisions", "own_keys", "known_keys")
 _EVIDENCE = re.compile(r"e-[0-9a-f]{12}")
 _PARTS = 3  # store, collection, field
 
 
-def discovery(pairs: Iterable[Pair], names: Names) -> tuple[tuple[Decision, ...], tuple[str, ...]]:
-    """The decisions and the key formats."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the section says: decisions, forms of own keys, and the fields that know the keys given out."""
+
+    decisions: tuple[Decision, ...]
+    own_keys: tuple[str, ...]
+    known_keys: tuple[FieldRef, ...]
+
+
+def discovery(pairs: Iterable[Pair], names: Names) -> Section:
+    """The whole section."""
     decisions: list[Pair] = []
     own: list[str] = []
+    known: list[FieldRef] = []
     for section in pairs:
         parts = form(section.value, "`discovery:`", _KEYS, names.problems, section.key.at)
         decisions += [pair for pair in parts.pairs if pair.name == "decisions"]
@@ -29,7 +41,18 @@ def discovery(pairs: Iterable[Pair], names: Names) -> tuple[tuple[Decision, ...]
             made = text(item, parts.label("own_keys"), names.problems)
             _check_format(made, item.at, names)
             own.append(made)
-    return tuple(_decision(pair, names) for pair in together(decisions, "decision", names.problems)), tuple(own)
+        known += _known(parts, names)
+    decided = tuple(_decision(pair, names) for pair in together(decisions, "decision", names.problems))
+    return Section(decided, tuple(own), tuple(known))
+
+
+def _known(parts: Form, names: Names) -> Iterator[FieldRef]:
+    what, node = parts.label("known_keys"), parts.get("known_keys")
+    for item in sequence(node, what, names.problems) if node is not None else ():
+        name = text(item, what, names.problems)
+        ref = names.ref(name, what, item.at) if name else None
+        if ref is not None:
+            yield ref
 
 
 def _check_format(made: str, at: Spot, names: Names) -> None:

@@ -47,7 +47,7 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
     names = Names(problems, {one.name: one.zone for one in stores}, rules=frozenset(rule.name for rule in found))
     declared = entries.declare(sources.pairs("data"), names)
     people, identifiers = sections.people(sources.pairs("subject"), names)
-    decisions, own_keys = discovery.discovery(sources.pairs("discovery"), names)
+    decided = discovery.discovery(sources.pairs("discovery"), names)
     purge, request = sections.guards(sources.pairs("guards"), problems)
     return Policy(
         controller=controller,
@@ -65,8 +65,9 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
         files=sources.names,
         notice=notice.notice(_single(sources, "notice", problems), problems),
         deletion=notice.deletion(_single(sources, "deletion", problems), problems),
-        decisions=decisions,
-        own_keys=own_keys,
+        decisions=decided.decisions,
+        own_keys=decided.own_keys,
+        known_keys=decided.known_keys,
         casework=casework.casework(_single(sources, "requests", problems), controller, names, env),
     )
 

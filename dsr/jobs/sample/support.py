@@ -20,7 +20,7 @@ _SUBJECTS = (
 )  # fmt: skip
 _BODIES = (
     "Hello, please have a look.", "您好，请帮忙查一下。", "It works again, thank you.", "谢谢，已经解决了。",
-    "Steps: ../../notes, then <b>retry</b>.", "My colleague sees it too.", "=SUM(A1:A9) is what I pasted.",
+    "Steps: ../../notes, then <b>retry</b>.", "hugo.fern@example.org sees it too.", "=SUM(A1:A9) is what I pasted.",
 )  # fmt: skip
 _FILES = ("screenshot.png", "截图.png", "../../outside.txt", "trace.log", "=report.csv")
 _STAFF = ("Support (Olive)", "Support (Umber)", "客服（松果）")
