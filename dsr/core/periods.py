@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _FORM = re.compile(r"P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", re.ASCII)
@@ -59,36 +60,43 @@ class Period:
         """The first instant (UTC) at which a record of that event is no longer kept."""
         if self.zero:
             return event.astimezone(UTC)
-        last = self._last_day(event.astimezone(ZoneInfo(zone)).date())
+        last = _last_day(self, event.astimezone(ZoneInfo(zone)).date())
         return FAR if last is None else _midnight(last + _DAY, zone)
 
     def cutoff(self, as_of: datetime, zone: str) -> datetime:
         """The instant (UTC) such that exactly the events before it have `until(event) <= as_of`."""
         if self.zero:
             return as_of.astimezone(UTC) + timedelta(microseconds=1)
-        low, high = date(1, 1, 2), as_of.astimezone(ZoneInfo(zone)).date() + 2 * _DAY
-        while low < high:  # `until` grows with the event's day: find the first day that is still kept
-            middle = low + (high - low) // 2
-            last = self._last_day(middle)
-            if last is None or _midnight(last + _DAY, zone) > as_of:
-                high = middle
-            else:
-                low = middle + _DAY
-        return _midnight(low, zone)
+        return _first_kept(self, as_of.astimezone(UTC), zone)
 
-    def _last_day(self, day: date) -> date | None:
-        if self.start is From.YEAR_END:
-            day = date(day.year, 12, 31)
-        months = day.year * 12 + day.month - 1 + self.years * 12 + self.months
-        year, month = divmod(months, 12)
-        try:
-            first = date(year, month + 1, 1)
-            following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-            moved = min(first + timedelta(days=day.day - 1), following)
-            made = moved + timedelta(days=self.days)
-        except (ValueError, OverflowError):
-            return None
-        return made if made.year < FAR.year else None
+
+@lru_cache(maxsize=256)
+def _first_kept(period: Period, as_of: datetime, zone: str) -> datetime:
+    """The midnight of the first day that is still kept; `until` grows with the event's day."""
+    low, high = date(1, 1, 2), as_of.astimezone(ZoneInfo(zone)).date() + 2 * _DAY
+    while low < high:
+        middle = low + (high - low) // 2
+        last = _last_day(period, middle)
+        if last is None or _midnight(last + _DAY, zone) > as_of:
+            high = middle
+        else:
+            low = middle + _DAY
+    return _midnight(low, zone)
+
+
+def _last_day(period: Period, day: date) -> date | None:
+    if period.start is From.YEAR_END:
+        day = date(day.year, 12, 31)
+    months = day.year * 12 + day.month - 1 + period.years * 12 + period.months
+    year, month = divmod(months, 12)
+    try:
+        first = date(year, month + 1, 1)
+        following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+        moved = min(first + timedelta(days=day.day - 1), following)
+        made = moved + timedelta(days=period.days)
+    except (ValueError, OverflowError):
+        return None
+    return made if made.year < FAR.year else None
 
 
 def _midnight(day: date, zone: str) -> datetime:

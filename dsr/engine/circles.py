@@ -35,7 +35,8 @@ def circles(edges: Mapping[T, Iterable[T]]) -> dict[T, frozenset[T]]:
 def in_order(edges: Mapping[T, Iterable[T]]) -> Iterator[tuple[T, ...]]:
     """The nodes, those that an edge leads to before those it leads from; nodes of one circle come together."""
     together = circles(edges)
-    group = {node: tuple(other for other in edges if other in together.get(node, {node})) for node in edges}
+    group = {node: tuple(other for other in edges if other in together[node]) for node in together}
+    group |= {node: (node,) for node in edges if node not in together}
     before = {
         some: {group[to] for node in some for to in edges[node] if to in group} - {some} for some in group.values()
     }
