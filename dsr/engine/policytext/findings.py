@@ -1,7 +1,7 @@
 """What a page lacks: items that a law asks for, periods that the file does not have, vague words, unequal languages."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -14,12 +14,13 @@ from dsr.engine.glossary import Group
 from dsr.engine.policytext import items as notice
 from dsr.engine.policytext import reading
 from dsr.engine.policytext.document import Document
-from dsr.engine.policytext.items import BOTH, Item, Items, Law, Sought
+from dsr.engine.policytext.items import BOTH, Item, Items, Law, Sought, cited
 from dsr.engine.policytext.reading import Foreign, Length
 from dsr.engine.policytext.render import known, texts, written
 
 _LANGUAGES = {"en": Text("English", "英文"), "zh": Text("Chinese", "中文")}
 _PARITY = "N27"
+_PERIODS = "N11"
 _REPRESENTATIVE = "N02"
 
 
@@ -48,22 +49,26 @@ class Finding:
 
 def own(policy: Policy) -> tuple[Finding, ...]:
     """What our own text lacks. The policy has no problems: they would keep the text from being written."""
+    return of(policy, written(known(policy), "en", date.min))
+
+
+def of(policy: Policy, made: Iterable[Document]) -> tuple[Finding, ...]:
+    """What these documents lack, written from that policy."""
     known_items, regimes = notice.load(), policy.controller.regimes
-    documents = {one.language: one for one in written(known(policy), "en", date.min)}
+    documents = {one.language: one for one in made}
+    held = _held(policy)
     spoken = {language: _spoken(documents[language]) for language in BOTH if language in documents}
     found: list[Finding] = []
     for item in known_items.items:
-        laws = item.laws_of(regimes)
-        if laws:
-            found += _of_places(item, laws, regimes, spoken)
-    found += _unrepresented(policy, known_items)
-    allowed = frozenset(_allowed(policy, known_items))
+        found += _of_places(item, item.parts_of(held), regimes, spoken)
+    found += _unrepresented(policy, known_items, {one.regime for one in policy.notice.representatives})
+    allowed, law = frozenset(_allowed(policy, known_items)), cited(known_items.item(_PERIODS).laws_of(regimes))
     for language, places in spoken.items():
         for place, said in places.items():
             if not place.startswith("version-"):  # the list of changes names what was
-                found += _vague(known_items, language, place, said)
-                found += _unknown_periods(language, place, said, allowed)
-    return (*found, *_unequal(documents))
+                found += _vague(known_items, law, language, place, said)
+                found += _unknown_periods(law, language, place, said, allowed)
+    return (*found, *_unequal(documents, cited(known_items.alike(regimes))))
 
 
 def page(policy: Policy, read: Foreign) -> tuple[Finding, ...]:
@@ -72,29 +77,31 @@ def page(policy: Policy, read: Foreign) -> tuple[Finding, ...]:
     languages = tuple(one for one in BOTH if one in policy.controller.languages)
     whole = {language: "\n".join(read.paragraphs(language)) for language in languages}
     found: list[Finding] = []
+    held = _held(policy)
     one_sided: list[str] = []
     for item in known_items.items:
-        laws = item.laws_of(regimes)
-        lacking = {one: tuple(p for p in item.parts if not p.found(one, whole[one])) for one in languages}
-        if laws:
-            for language in languages:
-                found += _of_parts(item, laws, language, lacking[language])
-        if len({parts == () for parts in lacking.values()}) > 1:
+        parts = item.parts_of(held)
+        lacking = {one: tuple(p for p in parts if not p.found(one, whole[one])) for one in languages}
+        for language in languages:
+            found += _of_parts(item, regimes, language, lacking[language], parts)
+        if len({gone == () for gone in lacking.values()}) > 1:
             one_sided.append(item.name)
-    allowed = frozenset(_allowed(policy, known_items))
+    allowed, law = frozenset(_allowed(policy, known_items)), cited(known_items.item(_PERIODS).laws_of(regimes))
     for language in languages:
         for paragraph in read.paragraphs(language):
             for sentence in reading.sentences(language, paragraph):
-                found += _vague(known_items, language, "", sentence)
-                found += _unknown_periods(language, "", sentence, allowed)
+                found += _vague(known_items, law, language, "", sentence)
+                found += _unknown_periods(law, language, "", sentence, allowed)
+    if not any(known_items.seated(one, whole[one]) for one in languages):
+        found += _unrepresented(policy, known_items, ())
     if one_sided:
-        found.append(_one_sided(tuple(one_sided)))
+        found.append(_one_sided(tuple(one_sided), cited(known_items.alike(regimes))))
     return tuple(found)
 
 
-def _unrepresented(policy: Policy, known_items: Items) -> Iterator[Finding]:
+def _unrepresented(policy: Policy, known_items: Items, named: Collection[str]) -> Iterator[Finding]:
     """Laws that want a representative of a controller that is in none of their countries, and none is named."""
-    controller, named = policy.controller, {one.regime for one in policy.notice.representatives}
+    controller = policy.controller
     country = words.load().find(Group.COUNTRY, controller.country) or Text(controller.country, controller.country)
     for seat in known_items.seats:
         regime = seat.law.regime
@@ -113,31 +120,54 @@ def _unrepresented(policy: Policy, known_items: Items) -> Iterator[Finding]:
 
 
 def _of_places(
-    item: Item, laws: tuple[Law, ...], regimes: tuple[str, ...], spoken: Mapping[str, Mapping[str, str]]
+    item: Item, asked: tuple[Sought, ...], regimes: tuple[str, ...], spoken: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Finding]:
     for language, places in spoken.items():
-        gone = [want for want in item.wanted(regimes) if not any(fnmatchcase(place, want) for place in places)]
         text = "\n".join(places.values())
-        parts = tuple(part for part in item.parts if not part.found(language, text))
-        if gone or parts:
-            yield from _of_parts(item, laws, language, parts or item.parts)
+        parts = tuple(part for part in asked if not part.found(language, text))
+        silent = tuple(law for law in item.laws_of(regimes) if not _stand(item.places_of(law), places))
+        if parts or not _stand(item.common, places):
+            yield from _of_parts(item, regimes, language, parts or asked, asked)
+        elif silent:
+            yield _silent(item, silent, language)
 
 
-def _of_parts(item: Item, laws: tuple[Law, ...], language: str, parts: tuple[Sought, ...]) -> Iterator[Finding]:
-    if not parts:
+def _stand(wanted: Iterable[str], places: Iterable[str]) -> bool:
+    return all(any(fnmatchcase(place, want) for place in places) for want in wanted)
+
+
+def _silent(item: Item, laws: tuple[Law, ...], language: str) -> Finding:
+    """The item stands there, but nothing for some of the laws that ask for it."""
+    terms, tongue = words.load(), _LANGUAGES[language]
+    named = [terms.words(Group.REGIME, law.regime) for law in laws]
+    what = Text(
+        f"{item.title.en}: incomplete in {tongue.en}; nothing is said for {', '.join(one.en for one in named)}",
+        f"{item.title.zh}：{tongue.zh}文本不完整；未就{'、'.join(one.zh for one in named)}作出说明",
+    )
+    return Finding(Lack.ITEM, item.name, language, what, cited(laws), _write(item))
+
+
+def _of_parts(
+    item: Item, regimes: tuple[str, ...], language: str, parts: tuple[Sought, ...], asked: tuple[Sought, ...]
+) -> Iterator[Finding]:
+    law = cited(item.laws_of(regimes))
+    if not parts or not law.en:  # no enabled law asks for it
         return
     said = ("; ".join(part.say.en for part in parts), "；".join(part.say.zh for part in parts))
-    whole = len(parts) == len(item.parts)
+    whole = parts == asked
     tongue = _LANGUAGES[language]
     what = Text(
         f"{item.title.en}: {'missing' if whole else 'incomplete'} in {tongue.en}; say {said[0]}",
         f"{item.title.zh}：{tongue.zh}文本{'缺失' if whole else '不完整'}；应说明{said[1]}",
     )
-    law = Text("; ".join(one.cite.en for one in laws), "；".join(one.cite.zh for one in laws))
-    yield Finding(Lack.ITEM, item.name, language, what, law, item.write)
+    yield Finding(Lack.ITEM, item.name, language, what, law, _write(item))
 
 
-def _vague(known_items: Items, language: str, place: str, said: str) -> Iterator[Finding]:
+def _write(item: Item) -> Text:
+    return Text(f"Write it in {item.write.en}", f"在 {item.write.zh} 中写明")
+
+
+def _vague(known_items: Items, law: Text, language: str, place: str, said: str) -> Iterator[Finding]:
     for sentence in reading.sentences(language, said):
         words_found = known_items.vague(language, sentence)
         if words_found is not None and not reading.periods(language, sentence):
@@ -149,11 +179,10 @@ def _vague(known_items: Items, language: str, place: str, said: str) -> Iterator
                 "Write a period in retention.yaml, rules: keep_at_most",
                 "在 retention.yaml 的 rules: keep_at_most 中写明期限",
             )
-            law = next(item for item in known_items.items if item.name == "N11").laws[0].cite
-            yield Finding(Lack.VAGUE, "N11", language, what, law, write)
+            yield Finding(Lack.VAGUE, _PERIODS, language, what, law, write)
 
 
-def _unknown_periods(language: str, place: str, said: str, allowed: frozenset[Length]) -> Iterator[Finding]:
+def _unknown_periods(law: Text, language: str, place: str, said: str, allowed: frozenset[Length]) -> Iterator[Finding]:
     for one in reading.periods(language, said):
         if one.length not in allowed:
             what = Text(
@@ -164,31 +193,35 @@ def _unknown_periods(language: str, place: str, said: str, allowed: frozenset[Le
                 "Take it out of the text, or give a rule that period in retention.yaml",
                 "从文本中删去，或者在 retention.yaml 的规则中写入该期限",
             )
-            yield Finding(Lack.PERIOD, "N11", language, what, Text("", ""), write)
+            yield Finding(Lack.PERIOD, _PERIODS, language, what, law, write)
 
 
-def _unequal(documents: Mapping[str, Document]) -> Iterator[Finding]:
+def _unequal(documents: Mapping[str, Document], law: Text) -> Iterator[Finding]:
     """Both languages have the same items in the same order, and in each item the same numbers."""
     if any(language not in documents for language in BOTH):
         return
     english, chinese = (list(texts(documents[language])) for language in BOTH)
     if [item for item, _ in english] != [item for item, _ in chinese]:
-        yield _parity("the text", "文本", "the two languages have different items", "两种语言的条目不同")
+        yield _parity(law, "the text", "文本", "the two languages have different items", "两种语言的条目不同")
         return
     for (item, en), (_, zh) in zip(english, chinese, strict=True):
         if sorted(re.findall(r"\d+", en)) != sorted(re.findall(r"\d+", zh)):
-            yield _parity(item, item, "the two languages state different numbers", "两种语言中的数字不同")
+            yield _parity(law, item, item, "the two languages state different numbers", "两种语言中的数字不同")
 
 
-def _parity(item: str, item_zh: str, en: str, zh: str) -> Finding:
+def _parity(law: Text, item: str, item_zh: str, en: str, zh: str) -> Finding:
     write = Text("Write the same in both languages", "使两种语言的内容一致")
-    return Finding(Lack.PARITY, _PARITY, "", Text(f"{item}: {en}", f"{item_zh}：{zh}"), Text("", ""), write)
+    return Finding(Lack.PARITY, _PARITY, "", Text(f"{item}: {en}", f"{item_zh}：{zh}"), law, write)
 
 
-def _one_sided(names: tuple[str, ...]) -> Finding:
+def _one_sided(names: tuple[str, ...], law: Text) -> Finding:
     what = Text(f"said in one language only: {', '.join(names)}", f"仅以一种语言写明：{'、'.join(names)}")
     write = Text("Say the same in both languages", "使两种语言的内容一致")
-    return Finding(Lack.PARITY, _PARITY, "", what, Text("", ""), write)
+    return Finding(Lack.PARITY, _PARITY, "", what, law, write)
+
+
+def _held(policy: Policy) -> frozenset[str]:
+    return frozenset(field.category for entry in policy.entries for field in entry.fields)
 
 
 def _allowed(policy: Policy, known_items: Items) -> Iterator[Length]:
