@@ -31,7 +31,7 @@ class Inbound:
 class Estate:
     """Stores by name, live collections by place, and the gaps found while looking.
 
-    `inbound` is what `references.inbound` found, kept because every step of planning asks again.
+    `inbound` is what `ordering.inbound` found, kept because every step of planning asks again.
     """
 
     policy: Policy

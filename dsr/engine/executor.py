@@ -18,8 +18,8 @@ from dsr.engine.counting import Counter, together
 from dsr.engine.estate import Estate
 from dsr.engine.fencing import Admitted, admit
 from dsr.engine.foreign import Foreign
+from dsr.engine.ordering import needed_by
 from dsr.engine.planner import Planned, Work
-from dsr.engine.references import needed_by
 from dsr.engine.totalling import Totalling
 from dsr.engine.walking import crosses
 

@@ -14,8 +14,8 @@ from dsr.core.subject import Subject
 from dsr.engine.attribution import Attribution, Tokens
 from dsr.engine.estate import Estate
 from dsr.engine.foreign import Foreign
+from dsr.engine.ordering import order
 from dsr.engine.reach import Persons, Reach
-from dsr.engine.references import order
 
 
 class Gathering:

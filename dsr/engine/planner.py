@@ -1,5 +1,6 @@
 """The planner: from a scope to the frozen list of dispositions. Purge and erasure are one planner with two scopes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,11 +14,16 @@ from dsr.core.store import Reports, Rewrites
 from dsr.engine.counting import Counted, Counter, together
 from dsr.engine.draft import Draft, Scope
 from dsr.engine.estate import Estate
+from dsr.engine.ordering import order
 from dsr.engine.parts import Part
-from dsr.engine.references import order, settle
+from dsr.engine.references import Knot, settle
 from dsr.engine.rewriting import in_words
 from dsr.engine.totalling import Adding, adding
 
+_TIED = (
+    "{} records are named by records of {} that cannot be deleted before them, nor after them; they are emptied and "
+    "stay. Let a column of this circle that does not say whose the record is be empty, and make a new plan."
+)
 _ACTS = {Disposition.REWRITE: 0, Disposition.ANONYMISE: 1, Disposition.DELETE: 2}
 
 
@@ -59,10 +65,12 @@ class Planner:
     def __init__(self, estate: Estate, scope: Scope, holds: Holds, as_of: datetime) -> None:
         self._estate, self._scope, self._holds, self._as_of = estate, scope, holds, as_of
         self._gaps: list[Gap] = list(estate.gaps)
+        self._knots: tuple[Knot, ...] = ()
 
     def plan(self, plan_id: str, made_at: datetime, progress: Progress, extra: tuple[Gap, ...] = ()) -> Planned:
         """Decide, settle references, count. `extra` gaps are what coverage found."""
         works = self._counted(self.parts(), progress)
+        self._gaps.extend(self._tied())
         self._gaps.extend(unreadable(self._estate))
         subjects = self._scope.subjects
         plan = Plan(
@@ -84,6 +92,7 @@ class Planner:
         draft = Draft(self._estate, self._scope, self._holds, self._as_of)
         settled = settle(self._estate, draft.parts(), self._holds, self._as_of)
         self._gaps.extend((*draft.gaps, *settled.gaps))
+        self._knots = settled.knots
         rank = {place: number for number, place in enumerate(order(self._estate))}
         return sorted(settled.parts, key=lambda p: (rank[p.ahead_of or p.place], not p.ahead_of, _act_rank(p)))
 
@@ -132,6 +141,15 @@ class Planner:
             progress.advance(len(some))
         progress.end()
         return found
+
+    def _tied(self) -> Iterator[Gap]:
+        """Records that refer to each other so that none can go first, where there are any."""
+        counter = Counter(self._estate)
+        lost = {gap.where for gap in self._gaps if gap.kind == "unreachable"}
+        for knot in self._knots if not lost else ():
+            count = counter.plain(knot.place.store, knot.selection)
+            if count:
+                yield Gap("unsupported", str(knot.place), _TIED.format(count, knot.child))
 
     def _work(self, step: Step, part: Part) -> Work:
         added = None

@@ -7,11 +7,9 @@ not say whose it is (`inviter_id`, `reply_to`) is emptied where the column allow
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from graphlib import CycleError, TopologicalSorter
-from itertools import pairwise
 
 from dsr.core.holds import Holds
-from dsr.core.model import Key, Path
+from dsr.core.model import Key
 from dsr.core.plan import Disposition, Gap, Reason, Why
 from dsr.core.policy import DirectLink, Entry, Link, Owner, Place, ViaLink
 from dsr.core.select import (
@@ -33,10 +31,26 @@ from dsr.engine.circles import in_order
 from dsr.engine.estate import Estate, Inbound
 from dsr.engine.foreign import Foreign
 from dsr.engine.holding import protected
+from dsr.engine.ordering import against, can_empty, inbound, order
 from dsr.engine.parts import Part, deleted, deleted_here, held
 from dsr.engine.rewriting import emptied, tombstone
 
-_Way = tuple[Place, tuple[Path, ...], tuple[Path, ...]]
+
+@dataclass(frozen=True, slots=True)
+class Knot:
+    """Records of `place`, `doomed` as they are, that come before the doomed ones by which they are `named`: the store
+    would refuse to delete them, or the others would not be found again.
+    """
+
+    place: Place
+    child: Place
+    doomed: Predicate
+    named: Predicate
+
+    @property
+    def selection(self) -> Selection:
+        """The records."""
+        return Selection(self.place.collection, both(self.doomed, self.named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,84 +59,7 @@ class Settled:
 
     parts: tuple[Part, ...]
     gaps: tuple[Gap, ...]
-
-
-def inbound(estate: Estate, place: Place) -> tuple[Inbound, ...]:
-    """All references to a collection from its own store: foreign keys, links of the policy, `refers`.
-
-    What a foreign key says is so for every record; what the policy says of an entry, for that entry's records.
-    """
-    if not estate.inbound:  # in one go: asking every entry about every collection takes seconds
-        estate.inbound.update(_inbound(estate))
-    return estate.inbound[place]
-
-
-def _inbound(estate: Estate) -> dict[Place, tuple[Inbound, ...]]:
-    owning: dict[Place, dict[_Way, list[Predicate]]] = {place: {} for place in estate.live}
-    loose: dict[Place, dict[_Way, list[Predicate]]] = {place: {} for place in estate.live}
-    for entry in estate.entries():
-        for place, fields, keys in _owning(estate, entry):
-            owning[place].setdefault((entry.place, fields, keys), []).append(entry.where)
-        for refers in entry.refers:
-            if refers.to.place in loose and refers.to.place.store == entry.place.store:
-                way = (entry.place, (refers.field,), (refers.to.path,))
-                loose[refers.to.place].setdefault(way, []).append(entry.where)
-    for child, collection in estate.live.items():
-        for reference in collection.references:
-            target = Place(child.store, reference.collection)
-            if target in loose:
-                fields, keys = (tuple((name,) for name in names) for names in (reference.fields, reference.keys))
-                loose[target][child, fields, keys] = [Everything()]
-    return {place: tuple(_ways(owning[place], loose[place])) for place in estate.live}
-
-
-def _ways(owning: Mapping[_Way, list[Predicate]], loose: Mapping[_Way, list[Predicate]]) -> Iterator[Inbound]:
-    for way, wheres in owning.items():
-        yield Inbound(*way, True, either(*wheres))
-    for way, wheres in loose.items():
-        where = both(either(*wheres), negate(either(*owning.get(way, ()))))
-        if not is_nothing(where):
-            yield Inbound(*way, False, where)
-
-
-def order(estate: Estate) -> tuple[Place, ...]:
-    """Every live collection, referring ones before those they refer to, other stores before the anchors' stores."""
-    places, before = _before(estate)
-    soft, hard = set[tuple[Place, Place]](), set[tuple[Place, Place]]()
-    for place in places:
-        for one in inbound(estate, place):
-            (hard if one.owning or not _can_empty(estate, one) else soft).add((one.child, place))
-    return _sorted(places, before, soft - hard)
-
-
-def needed_by(estate: Estate, place: Place) -> frozenset[Place]:
-    """The collections that must not be touched while one is unfinished: those its records refer to, and so on."""
-    places, before = _before(estate)
-    found, todo = set[Place](), [place]
-    while todo:
-        now = todo.pop()
-        fresh = {p for p in places if now in before[p]} - found
-        found |= fresh
-        todo.extend(fresh)
-    return frozenset(found - {place}) | frozenset(anchor.ref.place for anchor in estate.policy.anchors)
-
-
-def _before(estate: Estate) -> tuple[list[Place], dict[Place, set[Place]]]:
-    """All collections, and for each the ones that must be dealt with before it."""
-    anchors = {anchor.ref.place for anchor in estate.policy.anchors}
-    home = {place.store for place in anchors}
-    places = sorted(estate.live, key=lambda p: (p in anchors, p.store in home, p))
-    before: dict[Place, set[Place]] = {place: set() for place in places}
-    for place in places:
-        for one in inbound(estate, place):
-            before[place].add(one.child)
-        for entry in estate.policy.entries_of(place):  # a child in another store goes before its parent
-            for via in _vias(entry):
-                if via.to in before:
-                    before[via.to].add(place)
-    for place in places:
-        before[place].discard(place)
-    return places, before
+    knots: tuple[Knot, ...]
 
 
 def settle(estate: Estate, parts: Mapping[Place, list[Part]], holds: Holds, as_of: datetime) -> Settled:
@@ -130,11 +67,19 @@ def settle(estate: Estate, parts: Mapping[Place, list[Part]], holds: Holds, as_o
     done: dict[Place, list[Part]] = {place: list(found) for place, found in parts.items()}
     blocked: dict[Place, Predicate] = {}
     gaps: list[Gap] = []
+    knots: list[Knot] = []
     ranks = {place: rank for rank, place in enumerate(order(estate))}
     edges = {place: [one for one in inbound(estate, place) if _binds(estate, one, holds)] for place in ranks}
     for circle in in_order({place: {one.child for one in edges[place]} for place in ranks}):
         doomed = [place for place in circle if _deletes(done.get(place, []))]
-        found = {place: either(*_blockers(estate, place, done, blocked, holds)) for place in doomed}
+        tied = [_knot(one, p, done) for p in doomed for one in against(estate, p, ranks) if one.child in doomed]
+        found = {
+            place: either(
+                *_blockers(estate, place, done, blocked, holds), *(knot.named for knot in tied if knot.place == place)
+            )
+            for place in doomed
+        }
+        knots += tied
         inner = {place: [one for one in edges[place] if one.child in doomed] for place in doomed}
         if any(inner.values()):
             found = _closed(estate, Circle(found, inner, {p: deleted(done[p]) for p in doomed}), holds)
@@ -146,7 +91,7 @@ def settle(estate: Estate, parts: Mapping[Place, list[Part]], holds: Holds, as_o
         if _deletes(parts.get(place, ())):
             made.extend(_emptyings(estate, place, done, holds, ranks))
         made.extend(done.get(place, []))
-    return Settled(tuple(made), tuple(gaps))
+    return Settled(tuple(made), tuple(gaps), tuple(knots))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +117,7 @@ def _closed(estate: Estate, circle: Circle, holds: Holds) -> dict[Place, Predica
         grown = False
         for one, keys in named.items():
             stays = both(circle.doomed[one.child], _blocked(circle, one.child, named), one.where)
-            if not one.owning and _can_empty(estate, one):
+            if not one.owning and can_empty(estate, one):
                 stays = both(stays, protected(estate, holds, one.child))
             before = len(keys)
             for piece in foreign.expand(Selection(one.child.collection, stays), one.child.store):
@@ -193,48 +138,18 @@ def _blocked(circle: Circle, place: Place, named: Mapping[Inbound, set[Key]]) ->
     return either(circle.blocked[place], *inside)
 
 
+def _knot(one: Inbound, place: Place, done: Mapping[Place, list[Part]]) -> Knot:
+    naming = Selection(one.child.collection, both(one.where, deleted(done[one.child])))
+    return Knot(place, one.child, deleted(done[place]), Linked(one.keys, naming, one.fields))
+
+
 def _deletes(parts: Iterable[Part]) -> bool:
     return any(part.disposition is Disposition.DELETE for part in parts)
 
 
 def _binds(estate: Estate, one: Inbound, holds: Holds) -> bool:
     """Whether a row that stays can keep the row it names by this reference."""
-    return one.owning or not _can_empty(estate, one) or not is_nothing(protected(estate, holds, one.child))
-
-
-def _sorted(places: list[Place], before: dict[Place, set[Place]], soft: set[tuple[Place, Place]]) -> tuple[Place, ...]:
-    """Topological, stable. A cycle is cut at a reference that can be emptied, if it has one."""
-    while True:
-        try:
-            sorter = TopologicalSorter({place: sorted(before[place]) for place in places})
-            return tuple(sorter.static_order())
-        except CycleError as error:
-            cycle: list[Place] = error.args[1]
-            edges = list(pairwise(cycle))
-            child, parent = next((edge for edge in edges if edge in soft), edges[0])
-            before[parent].discard(child)
-
-
-def _owning(estate: Estate, entry: Entry) -> Iterator[tuple[Place, tuple[Path, ...], tuple[Path, ...]]]:
-    """The live collections of the same store that an entry's links lead to, with both ends of each link."""
-    for via in _vias(entry):
-        if via.to in estate.live and via.to.store == entry.place.store:
-            yield via.to, via.fields, via.keys or tuple((name,) for name in estate.collection(via.to).key)
-    for link in entry.links:
-        if isinstance(link.how, DirectLink):
-            anchor = estate.policy.anchor(link.how.anchor)
-            place = anchor.ref.place
-            itself = entry.place == place and link.how.fields == anchor.paths
-            if place in estate.live and place.store == entry.place.store and not itself:
-                yield place, link.how.fields, anchor.paths
-
-
-def _vias(entry: Entry) -> Iterator[ViaLink]:
-    if entry.part_of is not None:
-        yield entry.part_of
-    for link in entry.links:
-        if isinstance(link.how, ViaLink):
-            yield link.how
+    return one.owning or not can_empty(estate, one) or not is_nothing(protected(estate, holds, one.child))
 
 
 def _blockers(
@@ -249,7 +164,7 @@ def _blockers(
         parts = done.get(one.child, [])
         if one.owning:
             stays = _staying(estate, one, place, parts, blocked)
-        elif _can_empty(estate, one):
+        elif can_empty(estate, one):
             stays = both(protected(estate, holds, one.child), negate(deleted(parts)))
         else:
             stays = negate(deleted(parts))
@@ -277,12 +192,6 @@ def _plain(link: Link, one: Inbound) -> bool:
     how = link.how
     fields = how.fields if isinstance(how, DirectLink | ViaLink) else None
     return link.owner is Owner.SUBJECT and not link.none and fields == one.fields
-
-
-def _can_empty(estate: Estate, one: Inbound) -> bool:
-    """Undeclared collections are never written to: their references keep the row they name."""
-    known = any(n.place == one.child for n in estate.policy.none) or estate.policy.entries_of(one.child)
-    return bool(known) and bool(emptied(tuple(path[0] for path in one.fields), estate.collection(one.child)))
 
 
 def _split(estate: Estate, part: Part, blocked: Predicate, as_of: datetime, gaps: list[Gap]) -> Iterator[Part]:
@@ -322,7 +231,7 @@ def _emptyings(
     gone = deleted(done[place])
     for one in inbound(estate, place):
         changes = emptied(tuple(path[0] for path in one.fields), estate.collection(one.child))
-        if one.owning or not changes or is_nothing(gone) or not _can_empty(estate, one):
+        if one.owning or not changes or is_nothing(gone) or not can_empty(estate, one):
             continue
         points = Linked(one.fields, Selection(place.collection, gone), one.keys)
         earlier = deleted(done.get(one.child, [])) if ranks[one.child] <= ranks[place] else NOTHING

@@ -177,7 +177,7 @@ def worlds(draw: Any, *, purge: bool | None = None, stores: bool = True) -> Worl
     emails = ["app.users.email", *_old_addresses(dice, shapes, entries)]
     made = policy(rules, tuple(entries), emails=tuple(emails), zone=dice.one(*ZONES), stores=("app", "far"))
     made = replace(made, none=tuple(NoPersonalData(place(n), text("none"), AT) for n in none))
-    rows = _rows(dice, shapes)
+    rows = _rows(dice, shapes, entries)
     accounts = [str(row["id"]) for row in rows[shapes[0].place]]
     people = (*accounts, "99")
     asks: list[tuple[str, str]] = []
@@ -401,7 +401,7 @@ def _cover(dice: Dice, people: tuple[str, ...], rules: tuple[Rule, ...], shapes:
 # data -----------------------------------------------------------------------------------------------------------------
 
 
-def _rows(dice: Dice, shapes: list[Shape]) -> dict[Place, tuple[Values, ...]]:
+def _rows(dice: Dice, shapes: list[Shape], entries: list[Entry]) -> dict[Place, tuple[Values, ...]]:
     rows: dict[str, list[Values]] = {}
     for shape in shapes:
         if shape.key:
@@ -412,7 +412,7 @@ def _rows(dice: Dice, shapes: list[Shape]) -> dict[Place, tuple[Values, ...]]:
             rows[shape.name] = [dict(zip(shape.key, key, strict=True)) for key in keys]
         else:
             rows[shape.name] = [{} for _ in range(dice.one(0, 1, 2, 3))]
-    _drop_impossible(shapes, rows)
+    _drop_impossible(shapes, rows, entries)
     for shape in shapes:
         for number, row in enumerate(rows[shape.name]):
             for column in shape.columns:
@@ -427,12 +427,11 @@ def _rows(dice: Dice, shapes: list[Shape]) -> dict[Place, tuple[Values, ...]]:
     return {shape.place: tuple(rows[shape.name]) for shape in shapes}
 
 
-def _drop_impossible(shapes: list[Shape], rows: dict[str, list[Values]]) -> None:
-    """Rows whose reference must not be empty and has nothing to name cannot be there. Nor can rows of two collections
-    that must name each other before either may be there, nor could they go again.
+def _drop_impossible(shapes: list[Shape], rows: dict[str, list[Values]], entries: list[Entry]) -> None:
+    """Rows whose reference must not be empty and has nothing to name cannot be there. Rows of two collections that no
+    order deletes (`tests/survive/test_circles.py` has them) are left out.
     """
-    must = {s.name: {c.to.name for c in s.columns if c.key is OnDelete.REFUSE and not c.nullable} for s in shapes}
-    for name, circle in circles(must).items():
+    for name, circle in circles(_firm(shapes, entries)).items():
         if len(circle) > 1:
             rows[name].clear()
     while True:
@@ -446,6 +445,25 @@ def _drop_impossible(shapes: list[Shape], rows: dict[str, list[Values]]) -> None
             return
         for shape in bad:
             rows[shape.name].clear()
+
+
+def _firm(shapes: list[Shape], entries: list[Entry]) -> dict[str, set[str]]:
+    """The references that neither are emptied, nor end by a cascade, nor may be cut because keys are remembered."""
+    hows = [(e.place, how) for e in entries for how in (e.part_of, *(link.how for link in e.links))]
+    hanging = {(place, how.fields, how.to) for place, how in hows if isinstance(how, ViaLink)}
+    owning = hanging | {(place, how.fields, shapes[0].place) for place, how in hows if isinstance(how, DirectLink)}
+    remembered = circles({s.place: {to for place, _, to in hanging if place == s.place} for s in shapes})
+    firm: dict[str, set[str]] = {shape.name: set() for shape in shapes}
+    for shape in shapes:
+        for one in shape.columns:
+            said = (shape.place, one.paths, one.to.place)
+            if one.key is None:
+                stays = said in hanging and one.to.place not in remembered.get(shape.place, ())
+            else:
+                stays = one.key is not OnDelete.CASCADE and (said in owning or not one.nullable)
+            if stays:
+                firm[shape.name].add(one.to.name)
+    return firm
 
 
 def _target(dice: Dice, column: Column, there: list[Values]) -> tuple[object, ...]:
