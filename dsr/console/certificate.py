@@ -1,12 +1,15 @@
 """Shows certificates: to whom it may concern, in words that claim no more than was verified."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
 from dsr.core.certificate import GONE, KEPT, OPEN, Certificate, CertifiedStep
+from dsr.core.levels import StoreLevel
 from dsr.jobs.certifying import Exported
 
-_COUNTS = (Column("store"), Column("outcome"), Column("records", number=True), Column("level"), Column("reached"))
+_COUNTS = (Column("store"), Column("outcome"), Column("records", number=True))
+_LEVELS = (Column("store"), Column("level"), Column("reached"), Column("shown_by"), Column("copies_by"))
 _KEPT = (Column("outcome"), Column("where"), Column("records", number=True), Column("until"), Column("why"))
 
 
@@ -16,7 +19,10 @@ def show_certificate(console: Console, found: Certificate) -> None:
     console.facts(_facts(console, found))
     console.line()
     console.table(_COUNTS, _counts(console, found))
-    _show_remains(console, found.steps)
+    if found.stores:
+        console.line()
+        console.table(_LEVELS, (_level(console, one, found.issued_at) for one in found.stores))
+    _show_remains(console, found)
     kept = [step for step in found.steps if step.outcome in KEPT and step.records]
     if kept:
         console.line()
@@ -52,22 +58,29 @@ def _facts(console: Console, found: Certificate) -> Iterable[tuple[str, object]]
 
 
 def _counts(console: Console, found: Certificate) -> Iterable[tuple[object, ...]]:
-    """One row for each store and outcome; the level is the lowest among its steps."""
+    """One row for each store and outcome."""
     for store in dict.fromkeys(step.store for step in found.steps):
         for outcome in (*GONE, *KEPT, *OPEN):
             steps = [step for step in found.steps if (step.store, step.outcome) == (store, outcome)]
             records = sum(step.records for step in steps)
             if records or (steps and outcome in OPEN):
-                reached = max((step.level_at for step in steps if step.level_at is not None), default=None)
                 words = Cell(console.words.of("outcome", outcome), BAD if outcome in OPEN else GOOD)
-                yield store, words, records, min(step.level for step in steps), reached
+                yield store, words, records
 
 
-def _show_remains(console: Console, steps: tuple[CertifiedStep, ...]) -> None:
+def _level(console: Console, one: StoreLevel, at: datetime) -> tuple[object, ...]:
+    way = console.words(f"certificate.by_{one.shown.value}", count=one.values) if one.shown is not None else ""
+    copies = "" if one.copies_by is None else console.day(one.copies_by)
+    return one.store, Cell(one.level(at), BAD if one.open else ""), one.reached(at), way, copies
+
+
+def _show_remains(console: Console, found: Certificate) -> None:
     """What a delete leaves behind in a store, though nothing is found there any more."""
-    left = {step.store: step.remains for step in steps if step.remains}
+    left = {step.store: step.remains for step in found.steps if step.remains}
+    left |= {one.store: one.remains for one in found.stores}
     for store, remains in left.items():
-        console.bullet(console.words("certificate.remains", store=store, what=console.told(remains)), style=WARN)
+        if remains:
+            console.bullet(console.words("certificate.remains", store=store, what=console.told(remains)), style=WARN)
 
 
 def _kept(console: Console, step: CertifiedStep) -> tuple[object, ...]:

@@ -5,11 +5,13 @@ its counts are those of the ledger's entry, its level is the one that was reache
 nothing was kept and nothing is open.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from hashlib import sha256
 
 from dsr.core.approval import Action, Approval, Wanted, lacking, read_approval
+from dsr.core.levels import LEVELS, StoreLevel, bound, read_level
 from dsr.core.proof import (
     Checkpoint,
     Envelope,
@@ -28,12 +30,12 @@ from dsr.core.trust import CERTIFIER, SKEW, Trust, Version
 KIND = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://dsr.example/erasure/v1"
-SCHEMA = "dsr/certificate/1"
+SCHEMA, EARLIER = "dsr/certificate/2", "dsr/certificate/1"
+"""The earlier one said nothing of stores."""
 GONE = ("removed", "rewritten", "absent")
 KEPT = ("retained", "held")
 OPEN = ("failed", "unsupported", "pending")
 ACTS = ("delete", "rewrite", "anonymise")
-LEVELS = ("L0", "L1", "L2", "L3")
 
 _PREDICATE = (
     *("schema", "plan", "scope", "mode", "trust", "policy", "planner", "outcome", "all_gone", "people", "planned_at"),
@@ -101,6 +103,7 @@ class Certificate:
     copies_by: datetime | None
     tool: str
     steps: tuple[CertifiedStep, ...]
+    stores: tuple[StoreLevel, ...]
     gaps: tuple[CertifiedGap, ...]
     approvals: tuple[Approval, ...]
     certifiers: tuple[str, ...]
@@ -119,9 +122,7 @@ def read_certificate(raw: bytes, trust: Trust, now: datetime) -> Certificate:
     statement = Fields(parse(envelope.payload), "the statement", "_type", "subject", "predicateType", "predicate")
     if (statement.text("_type"), statement.text("predicateType")) != (STATEMENT, PREDICATE):
         raise ProofError("this is not a certificate of erasure")
-    body = Fields(statement.raw("predicate"), "the certificate", *_PREDICATE)
-    if body.text("schema") != SCHEMA:
-        raise ProofError("this is a certificate of an unknown kind")
+    body = _body(statement.raw("predicate"))
     issued, finished, began = body.instant("issued_at"), body.instant("finished_at"), body.instant("began_at")
     if not body.instant("planned_at") <= began <= finished <= issued <= now + SKEW:
         raise ProofError("the times of the certificate contradict one another, or lie in the future")
@@ -133,6 +134,9 @@ def read_certificate(raw: bytes, trust: Trust, now: datetime) -> Certificate:
     version = _version(body, trust, began)
     steps = tuple(_step(one, finished) for one in body.items("steps"))
     index, checkpoint = _entry(body, trust, issued, finished, (plan, digest, subject), steps)
+    stores = _stores(body, steps, finished, issued)
+    for one in stores:
+        bound(one, plan, checkpoint)
     made = Certificate(
         plan=plan,
         digest=digest,
@@ -152,6 +156,7 @@ def read_certificate(raw: bytes, trust: Trust, now: datetime) -> Certificate:
         copies_by=copies,
         tool=body.text("tool"),
         steps=steps,
+        stores=stores,
         gaps=tuple(_gap(one) for one in body.items("gaps")),
         approvals=(),
         certifiers=certifiers,
@@ -199,6 +204,37 @@ def wanted(scope: str, plan: str, digest: str, policy: str, planner: str) -> Wan
     if scope == "expired":
         return Wanted(Action.PURGE, policy)
     return Wanted(Action.APPLY, policy, plan, digest, planner)
+
+
+def acting(steps: Iterable[CertifiedStep]) -> dict[str, bool]:
+    """The stores from which something had to go, and whether something is still open there."""
+    found: dict[str, bool] = {}
+    for step in steps:
+        if step.level:
+            found[step.store] = found.get(step.store, False) or step.level == LEVELS[0]
+    return found
+
+
+def _body(value: object) -> Fields:
+    schema = value.get("schema") if isinstance(value, dict) else None
+    body = Fields(value, "the certificate", *_PREDICATE, *(() if schema == EARLIER else ("stores",)))
+    if schema not in (SCHEMA, EARLIER):
+        raise ProofError("this is a certificate of an unknown kind")
+    return body
+
+
+def _stores(
+    body: Fields, steps: tuple[CertifiedStep, ...], finished: datetime, issued: datetime
+) -> tuple[StoreLevel, ...]:
+    """What is said of every store from which something had to go, and of no other."""
+    if body.text("schema") == EARLIER:
+        return ()
+    known = acting(steps)
+    still = frozenset(store for store, is_open in known.items() if is_open)
+    found = tuple(read_level(one, still, finished, issued) for one in body.items("stores"))
+    if [one.store for one in found] != list(known):
+        raise ProofError("the certificate does not name every store, once and in order")
+    return found
 
 
 def _certifiers(envelope: Envelope, trust: Trust, issued: datetime) -> tuple[str, ...]:

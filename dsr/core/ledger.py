@@ -54,6 +54,7 @@ class Entry:
     people: int | None = None
     version: int | None = None
     request: str | None = None
+    store: str | None = None
     counts: tuple[tuple[str, int], ...] = ()
 
 
@@ -71,6 +72,7 @@ _FORMS = {
     "steps": _DIGEST,
     "policy": _DIGEST,
     "subject": _DIGEST,
+    "store": re.compile(r"[A-Za-z][A-Za-z0-9_-]*"),
 }
 
 

@@ -17,7 +17,8 @@ from dsr.core.totals import Mark, Tally, Total
 class Traits:
     """How a store behaves. `keys_at_once`: how many keys one `OneOf` may carry; the engine sends larger sets in
     chunks. `atomic_units`: an interrupted unit leaves no trace. `residue`: what a delete leaves behind physically,
-    in words, or "". `effect`: how a lost answer is settled where the store keeps no receipts.
+    in words, or "". `effect`: how a lost answer is settled where the store keeps no receipts. `versions`: a record is
+    absent only when all earlier versions of it are gone too, so that nothing is left to reclaim.
     """
 
     keys_at_once: int = 50_000
@@ -25,6 +26,7 @@ class Traits:
     atomic_units: bool = True
     residue: str = ""
     effect: Effect = Effect.REREAD
+    versions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +194,14 @@ class Fences(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
-    """What was done to reclaim storage, and in words what may still hold deleted values and until when."""
+    """What was done to reclaim storage, and in words what may still hold deleted values and until when.
+
+    `reclaimed`: the files in which records stand hold no deleted one any more; `left` may still name logs and archives.
+    """
 
     done: tuple[str, ...]
     left: tuple[str, ...]
+    reclaimed: bool
 
 
 @runtime_checkable

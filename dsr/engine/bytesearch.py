@@ -35,12 +35,12 @@ def forms(value: str) -> Iterator[Form]:
 
 
 class ByteSearch:
-    """The forms of some values, ready to be looked for. `short` counts values that are too short for it."""
+    """The forms of some values, ready to be looked for. `values` counts them, `short` those too short for it."""
 
     def __init__(self, values: Iterable[str]) -> None:
         wanted = dict.fromkeys(values)
         long = [value for value in wanted if len(value.encode("utf-8", "surrogatepass")) >= SHORTEST]
-        self.short = len(wanted) - len(long)
+        self.values, self.short = len(long), len(wanted) - len(long)
         found: dict[bytes, str] = {}
         for form in (form for value in long for form in forms(value)):
             found.setdefault(form.raw.lower() if form.name != "base64" else form.raw, form.name)

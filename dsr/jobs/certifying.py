@@ -1,11 +1,13 @@
-"""Certificates: issued when a run has ended, shown, and handed out. One run has one, and it was verified before."""
+"""Certificates: issued when a run has ended, renewed when a store reaches deeper, shown, and handed out.
+
+One run has one, which was verified before; a renewal says the same of the run, and more of the stores.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from dsr import __version__
-from dsr.core import merkle
 from dsr.core.certificate import (
     GONE,
     KEPT,
@@ -22,10 +24,11 @@ from dsr.core.certificate import (
 from dsr.core.errors import EvidenceError, UsageError
 from dsr.core.journal import Run, StepRow
 from dsr.core.plan import Outcome, Plan, Step
-from dsr.core.proof import ProofError, encode64, parse, seal, written
+from dsr.core.proof import ProofError, parse, seal, written
 from dsr.core.trust import CERTIFIER, Trust
 from dsr.jobs.approving import given, planner_of
-from dsr.jobs.publishing import ledger_folder, publish
+from dsr.jobs.leveling import first_levels, leaf_of, renewal
+from dsr.jobs.publishing import publish
 from dsr.jobs.session import Session
 from dsr.jobs.trusting import signing_key
 from dsr.state import durable
@@ -57,18 +60,32 @@ def issue(session: Session) -> None:
 def show(session: Session, plan: str) -> Certificate:
     """The newest certificate of a plan, verified anew."""
     issue(session)
-    return _read(session.state.certificate(plan).document, session.trust, session.now())
+    return _newest(session, plan)[1]
 
 
 def export(session: Session, plan: str, out: Path) -> Exported:
     """Write the newest certificate of a plan to a new file."""
     issue(session)
-    row = session.state.certificate(plan)
-    found = _read(row.document, session.trust, session.now())
+    row, found = _newest(session, plan)
     if out.exists():
         raise UsageError(f"{out} is there already; nothing was written. Name another file.")
     durable.write(out, row.document)
     return Exported(plan, found.envelope, str(out))
+
+
+def _newest(session: Session, plan: str) -> tuple[CertificateRow, Certificate]:
+    """The newest certificate of a plan, renewed where more was shown of its stores since, or copies have expired."""
+    first = session.state.certificate(plan)
+    with durable.locked(session.state.folder / "certificate.lock"):
+        row = (first, *session.state.renewals(first.run))[-1]
+        found = _read(row.document, session.trust, session.now())
+        more = renewal(session, row, found)
+        if more is None:
+            return row, found
+        renewed = CertificateRow(row.run, plan, session.now(), more.raw)
+        found = _read(more.raw, session.trust, session.now())
+        session.state.renew_certificate(renewed, more.digest)
+        return renewed, found
 
 
 def _read(raw: bytes, trust: Trust, now: datetime) -> Certificate:
@@ -88,18 +105,13 @@ def _issue(session: Session, run: Run) -> None:
     key = signing_key(state, trust, CERTIFIER, now)
     head = publish(state, now)
     plan = state.plan(run.plan)
-    tiles = ledger_folder(state).tiles(head.size)
-    entry = state.ledger_entry(run.entry)
-    proof = {
-        "index": run.entry,
-        "entry": encode64(entry),
-        "path": [encode64(one) for one in merkle.inclusion(tiles, run.entry, head.size)],
-        "checkpoint": head.note,
-    }
+    leaf = leaf_of(state, run.entry, head)
     planned = {step.number: step for step in plan.steps}
     steps = tuple(_step(session, planned[row.number], row, run.finished_at) for row in rows)
     outcome, all_gone = verdict(steps, len(plan.gaps))
     version, copies = trust.at(run.began_at), _copies_by(session, steps, run.finished_at)
+    issued = max(now, run.finished_at)
+    levels = first_levels(session, plan.id, steps, run.finished_at, head)
     predicate: dict[str, object] = {
         "schema": SCHEMA,
         "plan": plan.id,
@@ -114,15 +126,16 @@ def _issue(session: Session, run: Run) -> None:
         "planned_at": written(plan.made_at),
         "began_at": written(run.began_at),
         "finished_at": written(run.finished_at),
-        "issued_at": written(max(now, run.finished_at)),
+        "issued_at": written(issued),
         "copies_by": None if copies is None else written(copies),
         "tool": f"dsr {__version__}",
         "steps": [document(one) for one in steps],
+        "stores": [one.document(issued) for one in levels],
         "gaps": [{"kind": gap.kind, "where": gap.where} for gap in plan.gaps],
         "approvals": [parse(raw, newline=True) for raw in given(session, plan, run.began_at)],
-        "ledger": proof,
+        "ledger": leaf.document() | {"checkpoint": head.note},
     }
-    statement = {"_type": STATEMENT, "subject": _subject(plan, entry), "predicateType": PREDICATE}
+    statement = {"_type": STATEMENT, "subject": _subject(plan, leaf.entry), "predicateType": PREDICATE}
     envelope = seal(KIND, statement | {"predicate": predicate}, key)
     _read(envelope.raw, trust, now)
     state.add_certificate(CertificateRow(run.id, plan.id, now, envelope.raw), envelope.digest)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dsr.core.errors import UnsupportedError, UsageError
+from dsr.core.levels import Shown
 from dsr.core.store import Files, Scrubs, Store
 from dsr.engine.bytesearch import ByteSearch
 from dsr.jobs.session import Session
 from dsr.state.events import Act
+from dsr.state.levels import Showing
 
 _PIECE = 1 << 22
 _PACKED = {".gz", ".zst", ".xz", ".bz2", ".zip", ".parquet"}
@@ -17,12 +19,13 @@ _PACKED = {".gz", ".zst", ".xz", ".bz2", ".zip", ".parquet"}
 
 @dataclass(frozen=True, slots=True)
 class StoreScrubbed:
-    """What became of one store. `able`: whether it can be scrubbed at all."""
+    """What became of one store. `able`: whether it can be scrubbed at all; `reclaimed`: certificates reach L2 now."""
 
     store: str
     able: bool
     done: tuple[str, ...]
     left: tuple[str, ...]
+    reclaimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,11 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """All stores; `short` values were not looked for."""
+    """All stores; `values` were looked for, `short` ones were not."""
 
     stores: tuple[Probe, ...]
     short: int
+    values: int = 0
 
 
 def scrub(session: Session, names: Iterable[str] = (), *, whole: bool = False) -> tuple[StoreScrubbed, ...]:
@@ -60,15 +64,20 @@ def scrub(session: Session, names: Iterable[str] = (), *, whole: bool = False) -
     for name in wanted:
         if name not in session.stores:
             raise UsageError(f"The policy knows no {name!r}. Known: {', '.join(session.stores)}.")
+    now = session.now()  # a run that ends meanwhile may have deleted behind it
     made = tuple(_scrubbed(session.stores[name], whole=whole) for name in wanted)
-    session.state.record(Act.SCRUBBED, session.actor, session.now(), counts=(("stores", sum(m.able for m in made)),))
+    showings = (Showing(m.store, now, Shown.SCRUB, remains=" ".join(m.left)) for m in made if m.reclaimed)
+    session.state.show(showings, session.actor)
+    session.state.record(Act.SCRUBBED, session.actor, now, counts=(("stores", sum(m.able for m in made)),))
     return made
 
 
 def probe(session: Session, values: Iterable[str]) -> Probed:
     """Look for the values in the bytes of every store's files."""
     search = ByteSearch(values)
-    return Probed(tuple(_probe(name, store, search) for name, store in session.stores.items()), search.short)
+    return Probed(
+        tuple(_probe(name, store, search) for name, store in session.stores.items()), search.short, search.values
+    )
 
 
 def _scrubbed(store: Store, *, whole: bool) -> StoreScrubbed:
@@ -79,7 +88,7 @@ def _scrubbed(store: Store, *, whole: bool) -> StoreScrubbed:
         made = store.scrub(whole=whole)
     except UnsupportedError:
         return StoreScrubbed(store.name, False, (), residue)
-    return StoreScrubbed(store.name, True, made.done, made.left)
+    return StoreScrubbed(store.name, True, made.done, made.left, made.reclaimed)
 
 
 def _probe(name: str, store: Store, search: ByteSearch) -> Probe:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from dsr.core.errors import UsageError
+from dsr.core.levels import Shown
 from dsr.core.plan import Disposition, Plan, Why
 from dsr.core.progress import Silent
 from dsr.core.subject import Subject
@@ -15,6 +17,7 @@ from dsr.jobs.scrub import Probed, probe
 from dsr.jobs.session import Session
 from dsr.jobs.sweep import Swept, sweep, wanted
 from dsr.state.events import Act
+from dsr.state.levels import Showing
 from dsr.state.plans import PlanStatus
 
 
@@ -66,7 +69,7 @@ def verify(
     With `deep` every record of every store is looked through, declared or not: clean then means that nothing stands
     outside what the map leads to and the plan kept. With `raw` the bytes of the stores' files are looked through.
     """
-    plan, named = session.state.plan(plan_id), tuple(asked)
+    plan, named, began = session.state.plan(plan_id), tuple(asked), session.now()
     row = next(row for row in session.state.plans() if row.id == plan_id)
     if plan.scope == "subject" and not named:
         text = "The plan forgot the identifiers" if row.status is PlanStatus.APPLIED else f"It is {row.status.value}"
@@ -78,9 +81,17 @@ def verify(
     probed = probe(session, _values(session, named, subjects)) if raw and subjects else None
     tokens = tuple(subject.token for subject in subjects or ())
     verified = Verified(plan_id, tokens, _checks(session, plan, subjects), swept, probed)
+    if probed is not None and verified.clean and not probed.short and len(named) >= len(plan.subjects):
+        session.state.show(_showings(probed, plan_id, began), session.actor)
     counts = (("left", sum(check.left for check in verified.checks)),)
     session.state.record(Act.VERIFIED, session.actor, session.now(), plan=plan_id, counts=counts)
     return verified
+
+
+def _showings(probed: Probed, plan: str, at: datetime) -> Iterator[Showing]:
+    for one in probed.stores:
+        if one.level == "L2":
+            yield Showing(one.store, at, Shown.BYTES, plan, probed.values)
 
 
 def _values(session: Session, named: tuple[Asked, ...], subjects: tuple[Subject, ...]) -> Iterator[str]:

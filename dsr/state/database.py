@@ -21,6 +21,7 @@ from dsr.state.holds import HoldRegister
 from dsr.state.journal import Journal
 from dsr.state.leases import Leases
 from dsr.state.ledger import LedgerRegister
+from dsr.state.levels import LevelRegister
 from dsr.state.notices import Notices
 from dsr.state.openings import Openings
 from dsr.state.part import Clock
@@ -53,6 +54,7 @@ class State(
     Events,
     Openings,
     LedgerRegister,
+    LevelRegister,
 ):
     """The tool's own database. Every act is one transaction and safe among several processes.
 

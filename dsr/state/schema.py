@@ -19,7 +19,7 @@ from sqlalchemy import (
 from dsr.core.errors import StateError
 from dsr.state import request_tables
 
-VERSION, EARLIER = "5", ("1", "2", "3", "4")
+VERSION, EARLIER = "6", ("1", "2", "3", "4", "5")
 """Of the schema. Earlier ones are brought to this one; any other is refused."""
 
 _metadata = MetaData()
@@ -174,6 +174,31 @@ certificate = Table(
     Index("dsr_certificate_plan", "plan"),
 )
 
+shown = Table(
+    "dsr_shown",
+    _metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("store", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("plan", Text),
+    Column("sought", BigInteger, nullable=False),
+    Column("remains", Text, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Index("dsr_shown_store", "store", "at"),
+)
+
+renewal = Table(
+    "dsr_renewal",
+    _metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("run", _ROW_ID, ForeignKey(run.c.id), nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("dsr_renewal_run", "run"),
+)
+
 suppressed = Table(
     "dsr_suppressed",
     _metadata,
@@ -195,7 +220,7 @@ former = Table(
 PLANS, HOLDS, GENERATION, LEDGER, TOKEN = "plans", "holds", "holds-generation", "ledger", "tokens"
 REQUESTS = "requests"
 INSTANCE = "instance"
-_APPENDED = ("dsr_event", "dsr_outbox", "dsr_approval", "dsr_certificate")
+_APPENDED = ("dsr_event", "dsr_outbox", "dsr_approval", "dsr_certificate", "dsr_shown", "dsr_renewal")
 
 
 def create(connection: Connection, key_check: str) -> None:

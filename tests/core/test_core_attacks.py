@@ -297,6 +297,7 @@ class Case:
     subject: list | None = None
     after: Callable[[dict], None] | None = None
     entry: Callable[[dict], None] | None = None
+    third: dict | None = None
     kind: str = certificates.KIND
 
     def raw(self) -> bytes:
@@ -309,10 +310,14 @@ class Case:
         said |= {"subject": self.people, "people": 1, "counts": {word: n for word, n in counts.items() if n}}
         if self.entry is not None:
             self.entry(said)
-        leaves = [b"first", canonical(said), b"third"]
+        leaves = [b"first", canonical(said), canonical(RECLAIMED if self.third is None else self.third)]
         tiles = merkle.levels(leaves).tile
         head = signed_checkpoint(ORIGIN, 3, merkle.root(tiles, 3), SECRET[self.book])
         path = [encode64(one) for one in merkle.inclusion(tiles, 1, 3)]
+        for one in self.body["stores"]:
+            if one["proof"] == "third":
+                way = [encode64(one) for one in merkle.inclusion(tiles, 2, 3)]
+                one["proof"] = {"index": 2, "entry": encode64(leaves[2]), "path": way}
         self.body["ledger"] = {"index": 1, "entry": encode64(leaves[1]), "path": path, "checkpoint": head.note}
         subject = self.subject or [
             {"name": "P-7", "digest": {"sha256": PLAN}},
@@ -323,6 +328,23 @@ class Case:
         if self.after is not None:
             self.after(statement)
         return seal(self.kind, statement, *(SECRET[name] for name in self.by)).raw
+
+
+RECLAIMED = {"v": 1, "what": "act", "act": "reclaimed", "at": written(NOW), "store": "app", "actor": "0" * 16}
+SEARCHED = RECLAIMED | {"act": "searched", "plan": "P-7", "counts": {"values": 2}}
+
+
+def store(**more: object) -> dict:
+    made: dict[str, object] = {"store": "app", "level": "L1", "level_at": written(NOW), "shown": "", "shown_at": None}
+    return made | {"values": 0, "remains": "", "copies_by": None, "proof": None} | more
+
+
+def scrubbed(**more: object) -> dict:
+    return store(**{"level": "L2", "shown": "scrub", "shown_at": written(NOW), "proof": "third"} | more)
+
+
+def searched(**more: object) -> dict:
+    return scrubbed(**{"shown": "bytes", "values": 2} | more)
 
 
 def step(number: int, outcome: str, records: int, **more: object) -> dict:
@@ -339,13 +361,16 @@ def body(*steps: dict, **more: object) -> dict:
     made = list(steps or (step(1, "removed", 4), step(2, "retained", 2)))
     agreed = [parse(approval(name).raw, newline=True) for name in ("lee", "mia")]
     partial = any(one["outcome"] in ("failed", "pending", "unsupported", "unknown") for one in made)
+    open_ = any(one["level"] == "L0" for one in made)
+    stores = [store(level="L0", level_at=None) if open_ else store()] if any(one["level"] for one in made) else []
     return copy.deepcopy(
         {
-            **{"schema": "dsr/certificate/1", "plan": "P-7", "scope": "subject", "mode": "team", "trust": 1},
+            **{"schema": "dsr/certificate/2", "plan": "P-7", "scope": "subject", "mode": "team", "trust": 1},
             **{"policy": POLICY, "planner": "kim", "people": 1, "outcome": "partial" if partial else "complete"},
             **{"all_gone": not partial and not any(s["records"] for s in made if s["outcome"] == "retained")},
             **dict.fromkeys(("planned_at", "began_at", "finished_at", "issued_at"), written(NOW)),
             **{"copies_by": None, "tool": "dsr", "steps": made, "gaps": [], "approvals": agreed},
+            "stores": stores,
         }
         | more
     )
@@ -415,13 +440,76 @@ CERTIFICATES: dict[str, Callable[[], Case]] = {
     "begun before it was planned": lambda: Case(body(planned_at=written(NOW + DAY))),
     "from the future": lambda: Case(body(issued_at=written(NOW + DAY))),
     "with copies that went first": lambda: Case(body(copies_by=written(NOW - DAY))),
+    "with a store left out": lambda: Case(body(stores=[])),
+    "with a store twice": lambda: Case(body(stores=[store(), store()])),
+    "with a store that nothing was taken from": lambda: Case(body(stores=[store(), store(store="logs")])),
+    "with storage reclaimed in no way": lambda: Case(body(stores=[store(level="L2", shown_at=written(NOW))])),
+    "with storage reclaimed at no time": lambda: Case(body(stores=[scrubbed(shown_at=None)])),
+    "with storage reclaimed in a way of its own": lambda: Case(body(stores=[scrubbed(shown="magic")])),
+    "with storage reclaimed before the end": lambda: Case(
+        body(stores=[scrubbed(shown_at=written(NOW - DAY), level_at=written(NOW - DAY))]),
+        third=RECLAIMED | {"at": written(NOW - DAY)},
+    ),
+    "with storage reclaimed in the future": lambda: Case(
+        body(stores=[scrubbed(shown_at=written(NOW + DAY), level_at=written(NOW + DAY))]),
+        third=RECLAIMED | {"at": written(NOW + DAY)},
+    ),
+    "with storage reclaimed and no entry": lambda: Case(body(stores=[scrubbed(proof=None)])),
+    "with an entry and nothing that it shows": lambda: Case(body(stores=[store(proof="third")])),
+    "with versions and an entry": lambda: Case(body(stores=[scrubbed(shown="versions")])),
+    "with versions that went later": lambda: Case(
+        body(
+            issued_at=written(NOW + timedelta(minutes=1)),
+            stores=[
+                scrubbed(
+                    shown="versions",
+                    proof=None,
+                    shown_at=written(NOW + timedelta(minutes=1)),
+                    level_at=written(NOW + timedelta(minutes=1)),
+                )
+            ],
+        )
+    ),
+    "with another store's entry": lambda: Case(body(stores=[scrubbed()]), third=RECLAIMED | {"store": "logs"}),
+    "with another plan's search": lambda: Case(body(stores=[searched()]), third=SEARCHED | {"plan": "P-8"}),
+    "with a search for fewer values": lambda: Case(body(stores=[searched(values=3)]), third=SEARCHED),
+    "with a search for nothing": lambda: Case(body(stores=[searched(values=0)]), third=SEARCHED | {"counts": {}}),
+    "with a scrub that looked for values": lambda: Case(body(stores=[scrubbed(values=2)])),
+    "with a search that was a scrub": lambda: Case(body(stores=[searched()])),
+    "with an entry of another act": lambda: Case(body(stores=[scrubbed()]), third=RECLAIMED | {"act": "scrubbed"}),
+    "with an entry that is outside of the tree": lambda: Case(
+        body(stores=[scrubbed()]), after=put("predicate", "stores", 0, "proof", "index", to=1)
+    ),
+    "with an entry that is beyond the tree": lambda: Case(
+        body(stores=[scrubbed()]), after=put("predicate", "stores", 0, "proof", "index", to=3)
+    ),
+    "with a level too high for a store": lambda: Case(body(stores=[store(level="L2")])),
+    "with a level too low for a store": lambda: Case(body(stores=[scrubbed(level="L1")])),
+    "with a level that was reached at another time": lambda: Case(body(stores=[store(level_at=written(NOW - DAY))])),
+    "with copies that are not gone yet": lambda: Case(
+        body(stores=[scrubbed(level="L3", level_at=written(NOW + DAY), copies_by=written(NOW + DAY))])
+    ),
+    "with copies that are gone and not said": lambda: Case(body(stores=[scrubbed(copies_by=written(NOW))])),
+    "with copies that went before the data": lambda: Case(
+        body(stores=[scrubbed(level="L3", level_at=written(NOW - DAY), copies_by=written(NOW - DAY))])
+    ),
+    "with a level for an open store": lambda: Case(
+        body(step(1, "failed", 4), stores=[store(level="L1", level_at=written(NOW))])
+    ),
+    "with a scrub of an open store": lambda: Case(
+        body(step(1, "failed", 4), stores=[scrubbed(level="L0", level_at=None)])
+    ),
+    "with copies of an open store": lambda: Case(
+        body(step(1, "failed", 4), stores=[store(level="L0", level_at=None, copies_by=written(NOW))])
+    ),
+    "of the earlier kind with a store": lambda: Case(body(schema="dsr/certificate/1")),
     "about somebody more": lambda: Case(
         body(), subject=[{"name": one, "digest": {"sha256": PLAN}} for one in ("P-7", "people", "P-8")]
     ),
     "about nobody": lambda: Case(body(), subject=[{"name": "P-7", "digest": {"sha256": PLAN}}]),
     "of another statement": lambda: Case(body(), after=put("_type", to="https://in-toto.io/Statement/v0.1")),
     "of another predicate": lambda: Case(body(), after=put("predicateType", to="https://slsa.dev/provenance/v1")),
-    "of another schema": lambda: Case(body(schema="dsr/certificate/2")),
+    "of another schema": lambda: Case(body(schema="dsr/certificate/3")),
     "with one field more": lambda: Case(body(more=1)),
     "with a number that is huge": lambda: Case(body(), after=put("predicate", "people", to=10**400)),
     "with a number that is a text": lambda: Case(body(people="1")),
@@ -456,3 +544,33 @@ def test_a_certificate_of_another_company_is_refused() -> None:
         read_certificate(raw, other, NOW)
     with pytest.raises(standalone.Refused):
         standalone.certificate(raw, other.raw, NOW)
+
+
+LATER = written(NOW + DAY)
+LEVELS: dict[str, tuple[dict, dict | None]] = {
+    "L1": (store(copies_by=LATER), None),
+    "L2": (scrubbed(copies_by=LATER, remains="a log"), RECLAIMED),
+    "L2 by search": (searched(), SEARCHED),
+    "L2 by versions": (store(level="L2", shown="versions", shown_at=written(NOW)), None),
+    "L3": (searched(level="L3", copies_by=written(NOW)), SEARCHED),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_borne_out_of_a_store_is_taken_by_both(level: str) -> None:
+    said, third = LEVELS[level]
+    raw = Case(body(stores=[said]), third=third).raw()
+    (found,) = read_certificate(raw, TRUST, NOW).stores
+    assert (found.level(NOW), found.reached(NOW)) == (level[:2], NOW)
+    assert standalone.certificate(raw, TRUST.raw, NOW)["stores"][0]["level"] == level[:2]
+
+
+def test_a_certificate_of_the_earlier_kind_says_nothing_of_stores() -> None:
+    def earlier(statement: dict) -> None:
+        statement["predicate"].pop("stores")
+        statement["predicate"]["schema"] = certificates.EARLIER
+
+    raw = Case(body(), after=earlier).raw()
+    assert read_certificate(raw, TRUST, NOW).stores == ()
+    with pytest.raises(standalone.Refused):
+        standalone.certificate(raw, TRUST.raw, NOW)

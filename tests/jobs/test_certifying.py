@@ -8,8 +8,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "core"))
 
-from evidence_kit import PERSON, open_shop
 
+from evidence_kit import NOW, PERSON, POLICY, open_shop
+
+from dsr import standalone
 from dsr.core.errors import DsrError, EvidenceError, StalePlanError, UsageError
 from dsr.core.plan import Outcome
 from dsr.core.progress import Silent
@@ -19,7 +21,8 @@ from dsr.jobs.apply import apply, resume
 from dsr.jobs.doctor import examine
 from dsr.jobs.erase import plan_erasure
 from dsr.jobs.people import Asked
-from dsr.jobs.trusting import key_path
+from dsr.jobs.scrub import scrub
+from dsr.jobs.trusting import key_path, trust_path
 
 DAYS = timedelta(days=1)
 
@@ -104,3 +107,50 @@ def test_a_key_that_is_lost_in_between_delays_the_certificate_and_loses_nothing(
     with at() as session:
         assert certifying.show(session, plan).count("removed") == 2
         assert len(session.state.certificates(plan)) == 1
+
+
+MIDNIGHT = timedelta(hours=4)
+"""What a period lasts on, to the end of the day in the controller's zone."""
+LASTING = POLICY.replace("zone: UTC}", "zone: UTC, backups: P35D}", 1)
+
+
+def test_a_certificate_reaches_deeper_once_that_was_shown(tmp_path: Path):
+    """L1 when the run ends, L2 with the date of the scrub, L3 with the date until when its backups live."""
+    at = open_shop(tmp_path, LASTING)
+    assert LASTING != POLICY
+    with at() as session:
+        plan = plan_erasure(session, [Asked(PERSON)]).id
+        apply(session, plan)
+        first = certifying.show(session, plan)
+        (level,) = first.stores
+        assert (level.level(NOW), level.copies_by) == ("L1", NOW + 35 * DAYS + MIDNIGHT)
+        assert certifying.show(session, plan) == first
+    with at(after=DAYS) as session:
+        scrub(session, ["app"])
+        assert [one.plan for one in session.state.renewals()] == []
+        (level,) = certifying.show(session, plan).stores
+        now = NOW + DAYS
+        assert (level.level(now), level.reached(now), level.copies_by) == ("L2", now, NOW + 36 * DAYS + MIDNIGHT)
+    with at(after=20 * DAYS) as session:
+        scrub(session, ["app"])
+        assert certifying.show(session, plan).stores[0].shown_at == NOW + DAYS
+        assert len(session.state.renewals()) == 1
+    with at(after=36 * DAYS + MIDNIGHT) as session:
+        certificate = certifying.show(session, plan)
+        now = NOW + 36 * DAYS + MIDNIGHT
+        assert (certificate.stores[0].level(now), certificate.stores[0].reached(now)) == ("L3", now)
+        assert (certificate.digest, certificate.finished_at) == (first.digest, first.finished_at)
+        raw = session.state.renewals()[-1].document
+        found = standalone.certificate(raw, trust_path(session.state).read_bytes(), now)
+        assert (found["stores"][0]["level"], len(session.state.renewals())) == ("L3", 2)
+
+
+def test_what_was_scrubbed_before_the_run_ended_shows_nothing(tmp_path: Path):
+    at = open_shop(tmp_path)
+    with at() as session:
+        scrub(session)
+    with at(after=DAYS) as session:
+        plan = plan_erasure(session, [Asked(PERSON)]).id
+        apply(session, plan)
+        (level,) = certifying.show(session, plan).stores
+        assert (level.shown, level.copies_by) == (None, None)

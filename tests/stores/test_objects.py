@@ -358,3 +358,10 @@ def test_no_answer_to_a_delete_is_an_unknown_outcome(s3_versioned: S3Server) -> 
         with pytest.raises(UnknownOutcomeError):
             delete(opened, Selection("a", both(starts("1"))))
         opened.close()
+
+
+@pytest.mark.parametrize(("url", "whole"), [("s3://media/eu", True), ("s3a://media", True), ("file:///media", False)])
+def test_only_a_bucket_forgets_with_the_delete(url: str, whole: bool) -> None:
+    """What a folder held stays on the disk until its blocks are used again."""
+    config = StoreConfig("media", "objects", url, "UTC", (), "retention.yaml:1")
+    assert ObjectStore(config).traits.versions is whole

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 from calling import Caller
 from company import USERS, USERS_DATA, Company, company
 
+from dsr.core.levels import Shown
+from dsr.jobs import certifying
 from dsr.jobs.people import Asked
 from dsr.jobs.scrub import Probe, probe, scrub
 from dsr.jobs.verify import verify
@@ -81,7 +84,12 @@ def test_in_postgresql_the_log_is_what_remains_and_is_said(shop: Company) -> Non
         assert seen(shop).level == "L0"
         plan, _ = shop.erase(("email", CANARY))
         with shop.session() as session:
+            (lazy,) = scrub(session, ["app"])
+            assert (lazy.done, lazy.reclaimed) == (("VACUUM (INDEX_CLEANUP ON)", "REINDEX TABLE CONCURRENTLY"), False)
+            assert certifying.show(session, plan.id).stores[0].shown is None
             (made,) = scrub(session, ["app"], whole=True)
+            (level,) = certifying.show(session, plan.id).stores
+            assert (level.shown, level.remains.startswith("the write-ahead log (")) == (Shown.SCRUB, True)
         assert any(text.startswith("the write-ahead log (") and " UTC" in text for text in made.left)
         connection.exec_driver_sql("CHECKPOINT")
         files = connection.exec_driver_sql(
@@ -98,12 +106,28 @@ def test_in_postgresql_the_log_is_what_remains_and_is_said(shop: Company) -> Non
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_bytes_that_show_the_person_and_a_search_for_others_reach_no_deeper(shop: Company) -> None:
+    plan, _ = shop.erase(("email", CANARY))
+    other, _ = shop.erase(("email", "bo@example.com"))
+    copy = shop.folder.parent / "app.db-shm"
+    copy.write_bytes(CANARY.encode("utf-16-le"))
+    with shop.session() as session:
+        verify(session, plan.id, [PERSON], raw=True)
+        verify(session, other.id, [Asked((("email", "bo@example.com"),))], raw=True)
+        assert certifying.show(session, plan.id).stores[0].shown is None
+        assert certifying.show(session, other.id).stores[0].shown is Shown.BYTES
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_verify_bytes_at_the_command_line(shop: Company, monkeypatch, capsys) -> None:
     plan, _ = shop.erase(("email", CANARY))
     call = Caller(shop, monkeypatch, capsys)
     found = call("verify", plan.id, "--email", CANARY, "--bytes", "--json")
     assert found.code == 0, found.err
     assert json.loads(found.out)["level"] == "L2"
+    with shop.session(datetime.now(UTC)) as session:
+        (level,) = certifying.show(session, plan.id).stores
+    assert (level.shown, level.values) == (Shown.BYTES, 1)
     copy = shop.folder.parent / "app.db-shm"
     copy.write_bytes(CANARY.encode("utf-16-le"))
     for lang, words in (("en", "Backups, replicas and archives"), ("zh", "备份、副本和归档")):

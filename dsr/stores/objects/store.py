@@ -23,6 +23,7 @@ from dsr.stores.objects.listing import Bound, Entry, Place, Refusals, bounds
 
 ROOT = "."
 _BATCH = 1000
+_BUCKETS = ("s3", "s3a")
 _AGAIN = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout", "OperationAborted"})
 _FIELDS = (
     Field("key", FieldType.TEXT, nullable=False),
@@ -44,7 +45,8 @@ class ObjectStore:
 
     def __init__(self, config: StoreConfig) -> None:
         self.name = config.name
-        self.traits = Traits(effect=Effect.CONDITIONAL, keys_at_once=_BATCH, atomic_units=False)
+        bucket = urlsplit(config.url).scheme in _BUCKETS
+        self.traits = Traits(effect=Effect.CONDITIONAL, keys_at_once=_BATCH, atomic_units=False, versions=bucket)
         self._config = config
         self._opened: Place | None = None
 
@@ -171,7 +173,7 @@ class ObjectStore:
 
 def _opened(config: StoreConfig) -> Place:
     url = urlsplit(config.url)
-    if url.scheme in ("s3", "s3a"):
+    if url.scheme in _BUCKETS:
         prefix = url.path.strip("/")
         return BucketPlace(config.name, url.netloc, f"{prefix}/" if prefix else "", dict(config.options))
     if url.scheme in ("", "file"):

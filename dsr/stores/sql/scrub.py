@@ -1,7 +1,8 @@
 """Taking deleted values out of a database's files, and saying honestly what that does not reach.
 
 What was measured: in SQLite nothing is left after a VACUUM and a truncated log; in PostgreSQL some rows outlive a
-VACUUM and none a VACUUM FULL, but the write-ahead log keeps every one until its segments are used again.
+VACUUM and none a VACUUM FULL, but the write-ahead log keeps every one until its segments are used again. Deleted keys
+outlive a VACUUM in the pages of an index; REINDEX writes it anew, and VACUUM FULL does so by itself.
 """
 
 from collections.abc import Iterable
@@ -56,20 +57,22 @@ def _sqlite(engine: sa.Engine) -> Scrubbed:
         left.append("somebody still reads: its write-ahead log keeps older pages until then. Run it again.")
     if free:
         left.append(f"{free} free pages came meanwhile; they are overwritten with zeros.")
-    return Scrubbed(("VACUUM", _TRUNCATE), tuple(left))
+    return Scrubbed(("VACUUM", _TRUNCATE), tuple(left), not left)
 
 
 def _postgres(engine: sa.Engine, tables: Iterable[str], *, whole: bool) -> Scrubbed:
     quoted = engine.dialect.identifier_preparer.quote
-    how = "VACUUM (FULL)" if whole else "VACUUM (INDEX_CLEANUP ON)"
+    hows = ("VACUUM (FULL)",) if whole else ("VACUUM (INDEX_CLEANUP ON)", "REINDEX TABLE CONCURRENTLY")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in tables:
-            connection.exec_driver_sql(f"{how} {'.'.join(quoted(part) for part in table.split('.'))}")
+            named = ".".join(quoted(part) for part in table.split("."))
+            for how in hows:
+                connection.exec_driver_sql(f"{how} {named}")
         left = [] if whole else ["rows may outlive a VACUUM in pages that are in use; --full rewrites the tables."]
         left.append(_write_ahead(connection))
         if connection.exec_driver_sql("SHOW archive_mode").scalar_one() != "off":
             left.append("the archive of the write-ahead log keeps every deleted row for as long as it is kept itself.")
-    return Scrubbed((how,), tuple(left))
+    return Scrubbed(hows, tuple(left), whole)
 
 
 def _write_ahead(connection: sa.Connection) -> str:
