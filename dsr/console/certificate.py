@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from dsr.console.plans import Footnotes
 from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
 from dsr.core.certificate import GONE, KEPT, OPEN, Certificate, CertifiedStep
 from dsr.core.levels import StoreLevel
@@ -26,7 +27,9 @@ def show_certificate(console: Console, found: Certificate) -> None:
     kept = [step for step in found.steps if step.outcome in KEPT and step.records]
     if kept:
         console.line()
-        console.table(_KEPT, (_kept(console, step) for step in kept))
+        notes = Footnotes(console)
+        console.table(_KEPT, [_kept(notes, step) for step in kept])
+        notes.show()
     for gap in found.gaps:
         console.bullet(console.words("certificate.gap", where=gap.where, kind=gap.kind), mark="!", style=BAD)
     console.line()
@@ -83,7 +86,8 @@ def _show_remains(console: Console, found: Certificate) -> None:
             console.bullet(console.words("certificate.remains", store=store, what=console.told(remains)), style=WARN)
 
 
-def _kept(console: Console, step: CertifiedStep) -> tuple[object, ...]:
+def _kept(notes: Footnotes, step: CertifiedStep) -> tuple[object, ...]:
+    console = notes.console
     cite = step.cite_zh if console.lang == "zh" else step.cite_en
     why = console.words.of("why", step.why) if step.why else ""
     until = console.kept_until(step.until)
@@ -92,7 +96,7 @@ def _kept(console: Console, step: CertifiedStep) -> tuple[object, ...]:
         step.entry,
         step.records,
         until,
-        " ".join(part for part in (why, step.hold, cite) if part),
+        " ".join(part for part in (why, step.hold, notes.mark(cite)) if part),
     )
 
 

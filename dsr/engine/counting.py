@@ -1,7 +1,7 @@
 """Counts of parts, with the day until which retained ones are kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dsr.core.plan import Disposition
@@ -84,6 +84,22 @@ class Counter:
         return Counted(span.count, part.period.until(span.last, self._zone))
 
 
+def kept_with_parents(parts: Sequence[Part], counted: Mapping[int, Counted]) -> dict[int, Counted]:
+    """Counts by the part's place in the list. Children are kept until the last day of their parents, at the latest."""
+    found = dict(counted)
+    for number in sorted(counted, reverse=True):  # parents stand behind their children
+        part, one = parts[number], counted[number]
+        via = part.entry.part_of if part.entry is not None else None
+        if via is not None and part.period is not None and one.count and one.until is None:
+            days = [
+                found[at].until
+                for at, other in enumerate(parts)
+                if at in found and (other.place, other.period) == (via.to, part.period) and _kept(other)
+            ]
+            found[number] = replace(one, until=max((day for day in days if day is not None), default=None))
+    return found
+
+
 def together(parts: Sequence[Part]) -> list[list[int]]:
     """The numbers of the parts, those of one collection and one scope together."""
     groups: dict[tuple[Place, Predicate], list[int]] = {}
@@ -92,8 +108,12 @@ def together(parts: Sequence[Part]) -> list[list[int]]:
     return list(groups.values())
 
 
+def _kept(part: Part) -> bool:
+    return part.disposition in (Disposition.RETAIN, Disposition.REWRITE)
+
+
 def _question(part: Part) -> Question:
-    dated = part.disposition in (Disposition.RETAIN, Disposition.REWRITE) and part.period is not None
+    dated = _kept(part) and part.period is not None
     return Question(part.cond, part.start.path, part.start.clock) if dated and part.start else Question(part.cond)
 
 

@@ -11,7 +11,7 @@ from dsr.core.policy import Place
 from dsr.core.progress import Progress
 from dsr.core.select import Change, Selection
 from dsr.core.store import Reports, Rewrites
-from dsr.engine.counting import Counted, Counter, together
+from dsr.engine.counting import Counted, Counter, kept_with_parents, together
 from dsr.engine.draft import Draft, Scope
 from dsr.engine.estate import Estate
 from dsr.engine.ordering import order
@@ -114,7 +114,7 @@ class Planner:
         return Planned(plan, tuple(works))
 
     def _counted(self, parts: list[Part], progress: Progress) -> tuple[Work, ...]:
-        found = self._counts(parts, progress)
+        found = kept_with_parents(parts, self._counts(parts, progress))
         works: list[Work] = []
         for place, part in enumerate(parts):
             counted = found.get(place)

@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from dsr.jobs.people import Asked, resolve
 from dsr.jobs.sample.estate import MARKER, Built, Story, build
 from dsr.jobs.session import Session
 
+_REVIEWED = timedelta(days=180)
 _OURS = (
     "demo",
     ".dsr",
@@ -71,7 +72,7 @@ def tell(stage: Stage, built: Built, folder: Path) -> Told:
     _scene(stage, _WORDS["find"], ("find", "--email", story.customer))
     _scene(stage, _WORDS["export"], ("export", "--email", story.customer, "--unsealed", "package"))
     _scene(stage, _WORDS["plan"], ("delete", "--email", story.customer, "--plan-only"))
-    _hold(stage, story)
+    _hold(stage, built)
     _erase(stage, story)
     _scene(stage, _WORDS["purge"], ("purge", "--plan-only"), ("purge",))
     _scene(
@@ -85,10 +86,12 @@ def tell(stage: Stage, built: Built, folder: Path) -> Told:
     return Told(str(folder), built.people, tuple(str(folder / name) for name in opens))
 
 
-def _hold(stage: Stage, story: Story) -> None:
+def _hold(stage: Stage, built: Built) -> None:
+    story = built.story
     reason = ("--matter", "chargeback-118", "--reason", "The bank asks for evidence", "--authority", "Legal")
+    review = ("--reviewer", "kim", "--review", str(built.as_of + _REVIEWED))
     stage.say(_WORDS["hold"])
-    _expect(stage, 0, "hold", "place", *reason, "--email", story.disputed)
+    _expect(stage, 0, "hold", "place", *reason, *review, "--email", story.disputed)
     _expect(stage, 6, "delete", "--email", story.disputed, "--confirm", _token(stage, story.disputed))
 
 

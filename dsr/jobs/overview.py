@@ -163,7 +163,7 @@ class _Page:
         return self._make.table("holds", self._make.columns("hold", "matter", "authority", "placed", "review"), rows)
 
     def _plans(self) -> Table:
-        found = (row for row in self._session.state.plans() if row.status in _OPEN)
+        found = (row for row in self._session.state.plans() if row.status in _OPEN and row.acting)
         columns = self._make.columns("plan", "state", "kind", "#people", "#acting", "made")
         return self._make.table("plans", columns, (self._plan(row) for row in found))
 

@@ -11,6 +11,7 @@ from dsr.core.subject import Subject, account_key, account_parts
 from dsr.engine.counting import Counter
 from dsr.engine.derived import Value
 from dsr.engine.identity import Account, Answer, Ask, Resolver, Tokens
+from dsr.engine.parents import rules_of
 from dsr.engine.reach import Persons, Reach
 from dsr.jobs.session import Session
 from dsr.state.events import Act
@@ -219,7 +220,7 @@ def _places(session: Session, subject: Subject) -> Iterable[PlaceCount]:
             nothing = is_nothing(where)
             chosen = Selection(entry.place.collection, where)
             counts.append(0 if nothing else counter.plain(entry.place.store, chosen))
-        yield PlaceCount(str(entry.place), entry.name, entry.rule, counts[0], counts[1])
+        yield PlaceCount(str(entry.place), entry.name, ", ".join(rules_of(session.policy, entry)), counts[0], counts[1])
 
 
 _NOBODY = "No record belongs to these identifiers. Check the spelling; if it is right, answer that nothing is held."

@@ -177,3 +177,28 @@ def test_a_parent_with_newer_children_is_reported_and_not_purged(tmp_path, datab
     assert why(plan, "app.tickets", Disposition.RETAIN) == ["newer_children"]
     assert found.rows("SELECT id FROM tickets") == [(1,)]
     assert found.rows("SELECT id FROM messages") == [(1,)]
+
+
+def test_a_part_is_kept_until_its_parents_last_day(tmp_path, database):
+    tables = (
+        USERS,
+        "CREATE TABLE invoices (id BIGINT PRIMARY KEY, user_id BIGINT, made TIMESTAMP)",
+        "CREATE TABLE lines (id BIGINT PRIMARY KEY, invoice_id BIGINT REFERENCES invoices)",
+        "CREATE TABLE taxes (id BIGINT PRIMARY KEY, line_id BIGINT REFERENCES lines)",
+    )
+    data = USERS_DATA + (
+        "  app.invoices: {rule: tax, subject: user_id, start: made}\n"
+        "  app.lines: {part_of: app.invoices}\n"
+        "  app.taxes: {part_of: app.lines}\n"
+    )
+    found = company(tmp_path, database, tables, data)
+    found.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com')",
+        "INSERT INTO invoices VALUES (1, 1, '2024-05-01'), (2, 1, '2026-05-01'), (3, 1, '2010-05-01')",
+        "INSERT INTO lines VALUES (1, 1), (2, 2), (3, 3)",
+        "INSERT INTO taxes VALUES (1, 1), (2, 2), (3, 3)",
+    )
+    plan, _ = found.erase(("email", "a@example.com"))
+    untils = {step.entry: step.until for step in plan.steps if step.disposition is Disposition.RETAIN and step.count}
+    assert set(untils) == {"app.invoices", "app.lines", "app.taxes"}
+    assert set(untils.values()) == {datetime(2037, 1, 1, tzinfo=UTC)}

@@ -15,6 +15,7 @@ from dsr.core.text import Text
 from dsr.engine import glossary as words
 from dsr.engine.differing import Order, compare
 from dsr.engine.glossary import Glossary, Group
+from dsr.engine.parents import rules_of
 from dsr.engine.policytext import prose
 from dsr.engine.policytext.check import basis_of, problems
 from dsr.engine.policytext.periods import Periods
@@ -210,7 +211,7 @@ def facts(policy: Policy, glossary: Glossary | None = None, root: Path | None = 
 
 
 def _rule(policy: Policy, rule: Rule, terms: Glossary, periods: Periods) -> RuleFact:
-    entries = tuple(entry for entry in policy.entries if rule.name in _rules_of(policy, entry, ()))
+    entries = tuple(entry for entry in policy.entries if rule.name in rules_of(policy, entry))
     prohibited = rule.must_not_exist
     live = () if prohibited else tuple(duty for duty in rule.duties if not is_nothing(duty.when))
     duties = tuple(_duty(policy, rule, duty, periods) for duty in live)
@@ -247,14 +248,6 @@ def _at_most(rule: Rule, periods: Periods) -> Text:
 
 def _dated(entry: Entry) -> bool:
     return entry.start is not None or entry.part_of is not None  # a part ends with its parent
-
-
-def _rules_of(policy: Policy, entry: Entry, seen: tuple[Entry, ...]) -> tuple[str, ...]:
-    """The rules that records of an entry fall under; those of a part are its parent's."""
-    if entry.part_of is None or entry in seen:
-        return (entry.rule,)
-    parents = policy.entries_of(entry.part_of.to)
-    return tuple(name for parent in parents for name in _rules_of(policy, parent, (*seen, entry)))
 
 
 def _categories(policy: Policy, rule: Rule, entries: tuple[Entry, ...], terms: Glossary) -> tuple[Named, ...]:

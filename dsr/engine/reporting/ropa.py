@@ -7,6 +7,7 @@ from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, Link, Po
 from dsr.core.report import Cell, Fact, Level, Note, Report, Table, Value, Word
 from dsr.core.text import Text
 from dsr.engine.glossary import Group
+from dsr.engine.parents import rules_of
 from dsr.engine.policytext.facts import BasisFact, DutyFact, Named, RecipientFact, RuleFact, facts
 from dsr.engine.reporting.making import Maker
 
@@ -140,7 +141,7 @@ class _Record:
     def _entries(self, rule: str) -> Iterator[Entry]:
         for entry in self._policy.entries:
             fields = any(field.rule == rule for field in entry.fields)
-            if fields or rule in _rules(self._policy, entry, ()):
+            if fields or rule in rules_of(self._policy, entry):
                 yield entry
 
     def _recipients(self) -> Table:
@@ -185,13 +186,6 @@ def _words(named: Iterable[Named]) -> tuple[Word, ...]:
 def _within(one: str, other: str) -> bool:
     """Whether two categories meet: equal, or one a kind of the other."""
     return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
-
-
-def _rules(policy: Policy, entry: Entry, seen: tuple[Entry, ...]) -> tuple[str, ...]:
-    if entry.part_of is None or entry in seen:
-        return (entry.rule,)
-    parents = policy.entries_of(entry.part_of.to)
-    return tuple(name for parent in parents for name in _rules(policy, parent, (*seen, entry)))
 
 
 def _kinds(policy: Policy, entry: Entry, seen: tuple[Entry, ...]) -> Iterator[str]:
