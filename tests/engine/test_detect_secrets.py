@@ -1,5 +1,6 @@
 """Secrets in texts: found, hidden once and for all, and nothing passed on where a rule could not be tried."""
 
+import re
 import sys
 from functools import lru_cache
 
@@ -76,7 +77,7 @@ def every_line(rules, text):
         for rule in rules.rules:
             asked = (
                 rule.starts
-                or (rule.gate.search(line) if rule.gate else not rule.keywords)
+                or (re.search(rule.gate, line) if rule.gate else not rule.keywords)
                 or any(word in lower(line) for word in rule.keywords)
             )
             if asked and not rule.lines:
@@ -146,6 +147,17 @@ def test_a_match_begins_with_one_of_the_starts_of_its_rule():
     """The starts stand in the data file; here they are worked out from the form."""
     for rule in general().rules:
         assert not rule.starts or beginnings(rule.pattern.pattern) <= set(rule.starts), rule.name
+
+
+@given(
+    st.sampled_from([rule for rule in general().rules if rule.quick]).flatmap(
+        lambda r: st.tuples(st.just(r), st.from_regex(r.pattern, alphabet=st.characters(max_codepoint=126)))
+    )
+)
+def test_the_quick_form_fits_at_every_match(found):
+    rule, text = found
+    for match in rule.pattern.finditer(text):
+        assert re.compile(rule.quick.encode()).match(text.encode().lower(), len(text[: match.start()].encode()))
 
 
 @given(

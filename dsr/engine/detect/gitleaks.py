@@ -84,13 +84,14 @@ def _rule(table: Mapping[str, object], name: str, shared: tuple[re.Pattern[str],
     form = table.get("regex")
     if not isinstance(form, str):
         return None
-    pattern = re.compile(python(form), re.ASCII)
+    form = python(form)
+    pattern = re.compile(form, re.ASCII)
     group = table.get("secretGroup", 1 if pattern.groups else 0)
     keywords = tuple(str(word).lower() for word in cast("list[object]", table.get("keywords", [])))
     return Rule(
         name=re.sub("[^a-z0-9]+", "-", name.lower()).strip("-") or "rule",
         keywords=keywords,
-        pattern=pattern,
+        form=form,
         group=min(int(str(group)), pattern.groups),
         entropy=float(str(table.get("entropy", 0))),
         lines="-----" in form or r"\n" in form or "[\\s\\S]" in form,

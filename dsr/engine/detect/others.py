@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 from dsr.core.errors import UnsupportedError
 from dsr.core.matching import Match
 from dsr.engine.detect import secrets
+from dsr.engine.detect.bounded import limit
 from dsr.engine.detect.fold import fold, lower
-from dsr.engine.detect.gitleaks import Bounded
 from dsr.engine.detect.secrets import Secret
 from dsr.engine.detect.text import find
 
@@ -30,6 +30,7 @@ _NAME_WORDS = 3
 _SHORTEST_PREFIX, _LONGEST_PREFIX, _REST = 6, 24, 8
 _SAME_NUMBER = 8  # digits from which two numbers with the same ending are one
 _ROUNDS = 4
+_SECONDS = 1.0  # for one text, or a part of a long one
 _NOT_DIGIT = re.compile("[^0-9]+")
 
 
@@ -75,7 +76,7 @@ class Others:
     """Finds those parts. Forms of the company's own keys are bounded in time: they are other people's patterns."""
 
     def __init__(self, own_keys: tuple[str, ...], known: Known | None) -> None:
-        self._own_keys = Bounded(secrets.own_format(own_keys, "own_keys")) if own_keys else None
+        self._own_keys = secrets.Rules(secrets.own_format(own_keys, "own_keys")) if own_keys else None
         self._general, self._known = secrets.general(), known
 
     def suspicious(self, text: str) -> bool:
@@ -83,9 +84,7 @@ class Others:
         folded = fold(text)
         if "@" in folded or _MANY_DIGITS.search(folded) is not None or self._general.blocks(lower(folded)):
             return True
-        if self._own_keys is not None and self._own_keys.find(text):
-            return True
-        return bool(self._general.find(text) or self._exact(folded) or self._named(folded, Own()))
+        return bool(self._own(text) or self._general.find(text) or self._exact(folded) or self._named(folded, Own()))
 
     def hide(self, text: str, own: Own) -> tuple[str, list[Part]]:
         """The text with every part marked, and the parts; raises UnsupportedError where no end is found."""
@@ -101,9 +100,7 @@ class Others:
     def parts(self, text: str, own: Own) -> list[Part]:
         """Every part, in order, none over another; secrets first."""
         folded = fold(text)
-        found = [*self._general.find(text), *self._exact(folded)]
-        if self._own_keys is not None:
-            found = [*self._own_keys.find(text), *found]
+        found = [*self._own(text), *self._general.find(text), *self._exact(folded)]
         hidden = [Part(one.start, one.end, True, secrets.mark(text, one)) for one in secrets.merged(found)]
         taken = [(one.start, one.end) for one in hidden] + secrets.marks(folded)
         for one in chain(_addresses(folded, own), self._named(folded, own)):
@@ -111,6 +108,12 @@ class Others:
                 taken.append((one.start, one.end))
                 hidden.append(one)
         return sorted(hidden)
+
+    def _own(self, text: str) -> list[Secret]:
+        if self._own_keys is None:
+            return []
+        with limit(_SECONDS, "The form of own keys"):
+            return self._own_keys.find(text)
 
     def _exact(self, folded: str) -> list[Secret]:
         """Keys that the company gave out, by their hashes and first characters."""

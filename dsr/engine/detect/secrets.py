@@ -5,13 +5,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from dsr.core.errors import PolicyError
 from dsr.engine.detect.datafile import Table, items
-from dsr.engine.detect.fold import fold, lower
-from dsr.engine.detect.starts import Starts, starts
+from dsr.engine.detect.fold import fold
+from dsr.engine.detect.starts import FOLDED, Sieve, Sign
 
 _LEAST = 2.2  # bits per character below which a value is a stand-in such as xxxxxxxx
 _MARK = re.compile(r"\[(?:secret:[a-z0-9-]+(?::[^\]\s]{0,4})?|redacted:[a-z]+)\]")
@@ -45,15 +45,17 @@ class Secret(NamedTuple):
 class Rule:
     """One rule. `own`: the form says it alone.
 
-    `starts`: what every match begins with, lower case. Without: it is tried on lines that hold one of its `keywords`
-    (lower case) or its `gate`, on every line where it has neither.
+    `starts`: what every match begins with, lower case; where such words are usual, `quick` is a form that begins with
+    one and says more. Without: it is tried on lines that hold one of its `keywords` (lower case) or its `gate`, on
+    every line where it has neither. `form` is compiled when it is first needed: most never are.
     """
 
     name: str
     keywords: tuple[str, ...]
-    pattern: re.Pattern[str]
+    form: str
     starts: tuple[str, ...] = ()
-    gate: re.Pattern[str] | None = None
+    quick: str = ""
+    gate: str = ""
     group: str | int = 0
     entropy: float = 0.0
     mixed: bool = False
@@ -61,6 +63,15 @@ class Rule:
     lines: bool = False
     own: bool = True
     allow: tuple[re.Pattern[str], ...] = ()
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The form as a pattern."""
+        return _compiled(self.form)
+
+    def on_line(self, line: str) -> Iterator[tuple[int, int]]:
+        """The places of its secrets in a line; none for a rule that reads over lines."""
+        return iter(()) if self.lines else self.finds(line)
 
     def finds(self, text: str) -> Iterator[tuple[int, int]]:
         """The places of its secrets in a piece of text."""
@@ -111,72 +122,88 @@ class Rule:
 
 
 class Rules:
-    """A set of rules, each tried only where it may match: at what its matches begin with, or on lines it cares for."""
+    """A set of rules, each tried on the lines that hold what its matches begin with, or what it cares for."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
-        self._blocks = [rule for rule in self.rules if rule.lines]
-        self._by_word: dict[str, list[int]] = defaultdict(list)
-        begun: dict[str, list[int]] = defaultdict(list)
-        for number, rule in enumerate(self.rules):
-            for word in rule.starts:
-                begun[word].append(number)
-            if not rule.lines and not rule.starts and rule.gate is None:
-                for word in rule.keywords or ("",):
-                    self._by_word[word].append(number)
-        self._gated = [number for number, rule in enumerate(self.rules) if rule.gate is not None]
-        self._starts: Starts = starts(begun)
+        self._always = tuple(number for number, rule in enumerate(self.rules) if not rule.lines and not _signs(rule, 0))
+        self._sieve = Sieve([sign for number, rule in enumerate(self.rules) for sign in _signs(rule, number)])
 
     def find(self, text: str) -> list[Secret]:
         """Every secret, in order, none over another; marks of earlier redaction are left alone."""
-        folded = fold(text)
-        lowered = lower(folded)
         found: list[Secret] = []
-        for rule in self._blocks:
-            if any(word in lowered for word in rule.keywords) or not rule.keywords:
-                found += [Secret(start, end, rule.name) for start, end in rule.finds(folded)]
-        found += self._begun(folded, lowered)
-        for start, end, numbers in self._worth_reading(folded, lowered):
-            piece = folded[start:end]
-            for number in numbers:
-                rule = self.rules[number]
-                found += [Secret(start + a, start + b, rule.name) for a, b in rule.finds(piece)]
-        return _settled(found, marks(folded))
+        blocks = {number for number, rule in enumerate(self.rules) if rule.lines and not rule.keywords}
+        for start, line, numbers in self._worth_reading(text):
+            blocks.update(number for number in numbers if self.rules[number].lines)
+            each = [Secret(a, b, self.rules[n].name) for n in numbers for a, b in self.rules[n].on_line(line)]
+            if each:
+                found += [Secret(start + a, start + b, name) for a, b, name in _settled(each, marks(line))]
+        if blocks:
+            folded = fold(text)
+            over = [Secret(*span, self.rules[n].name) for n in sorted(blocks) for span in self.rules[n].finds(folded)]
+            found += _settled(over, marks(folded))
+        return _settled(found, [])
 
     def blocks(self, lowered: str) -> bool:
         """Whether a rule that reads over lines may match somewhere in the lower-case text."""
-        return any(word in lowered for rule in self._blocks for word in rule.keywords or ("",))
+        return any(word in lowered for rule in self.rules if rule.lines for word in rule.keywords or ("",))
 
-    def _begun(self, folded: str, lowered: str) -> Iterator[Secret]:
-        """What stands where a match may begin; like a search of each rule through each line, from left to right."""
-        done = [0] * len(self.rules)
-        line = -1
-        for at, numbers in self._starts(lowered):
-            if at > line:
-                line = folded.find("\n", at)
-                line = len(folded) if line < 0 else line
-            for number in numbers:
-                if done[number] <= at and (match := self.rules[number].pattern.match(folded, at, line)) is not None:
-                    done[number] = match.end()
-                    if (span := self.rules[number].secret(match)) is not None:
-                        yield Secret(*span, self.rules[number].name)
-
-    def _worth_reading(self, folded: str, lowered: str) -> Iterator[tuple[int, int, set[int]]]:
-        """The lines with the rules that are to be tried on each."""
-        wanted: dict[int, set[int]] = defaultdict(set)
-        for word, numbers in self._by_word.items():
-            at = lowered.find(word)
-            while at >= 0:
-                wanted[lowered.rfind("\n", 0, at) + 1].update(numbers)
-                end = lowered.find("\n", at)
-                at = lowered.find(word, end + 1) if end >= 0 else -1
-        for number in self._gated:
-            gate = self.rules[number].gate
-            for match in gate.finditer(folded) if gate is not None else ():
-                wanted[lowered.rfind("\n", 0, match.start()) + 1].add(number)
+    def _worth_reading(self, text: str) -> Iterator[tuple[int, str, list[int]]]:
+        """The folded lines that hold a sign, each with its place and the rules that are to be tried on it."""
+        data = text.encode("utf-8", "replace")
+        wanted = self._wanted(data)
+        plain = len(data) == len(text)
+        places, before = {}, (0, 0)
         for start in sorted(wanted):
-            end = folded.find("\n", start)
-            yield start, len(folded) if end < 0 else end, wanted[start]
+            end = data.find(b"\n", start)
+            at = start if plain else before[1] + len(data[before[0] : start].decode())
+            size = (len(data) if end < 0 else end) - start
+            places[start] = (at, text[at : at + (size if plain else len(data[start : start + size].decode()))])
+            before = (start, at)
+        again = [start for start, numbers in wanted.items() if FOLDED in numbers]
+        folded = {start: fold(places[start][1]) for start in again}
+        wanted |= self._again(folded)
+        for start, (at, line) in places.items():
+            yield at, folded.get(start, line), sorted(wanted[start])
+
+    def _wanted(self, data: bytes) -> dict[int, set[int]]:
+        """The rules that are to be tried on each line, by where it starts."""
+        wanted: dict[int, set[int]] = defaultdict(set)
+        start, end = 0, -1
+        for at, number in self._sieve.hits(data):
+            if not start <= at <= end:
+                start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at) % (len(data) + 1)
+            wanted[start].add(number)
+        if self._always:
+            start = 0
+            for line in data.split(b"\n"):
+                wanted[start].update(self._always)
+                start += len(line) + 1
+        return wanted
+
+    def _again(self, lines: dict[int, str]) -> dict[int, set[int]]:
+        """The rules for lines that folding changed, by what stands in them now."""
+        joined = "\n".join(lines.values()).encode("utf-8", "replace")
+        wanted = self._wanted(joined) if lines else {}
+        found, at = {}, 0
+        for start, line in lines.items():
+            found[start] = wanted.get(at, set()) - {FOLDED}
+            at += len(line.encode("utf-8", "replace")) + 1
+        return found
+
+
+def _signs(rule: Rule, number: int) -> list[Sign]:
+    """What a line must hold for a rule to be tried on it; of a rule over lines, what the text must hold."""
+    if rule.starts:
+        return [Sign(number, word, rule.quick, begins=True) for word in rule.starts]
+    if rule.gate:
+        return [Sign(number, form=rule.gate)]
+    return [Sign(number, word) for word in rule.keywords if word]
+
+
+@cache
+def _compiled(form: str) -> re.Pattern[str]:
+    return re.compile(form, re.ASCII)
 
 
 def redact(text: str, rules: Rules) -> str:
@@ -230,8 +257,9 @@ def own_format(forms: Sequence[str], place: str) -> tuple[Rule, ...]:
     """The company's own key formats as rules; a form is a regular expression."""
     made = []
     for form in forms:
+        whole = rf"(?<![A-Za-z0-9_])(?:{form})(?![A-Za-z0-9_])"
         try:
-            pattern = re.compile(rf"(?<![A-Za-z0-9_])(?:{form})(?![A-Za-z0-9_])", re.ASCII)
+            pattern = _compiled(whole)
         except re.error as error:
             raise PolicyError(
                 f"{place}: the key format is not a regular expression ({error.msg}). Correct it."
@@ -240,7 +268,7 @@ def own_format(forms: Sequence[str], place: str) -> tuple[Rule, ...]:
             raise PolicyError(f"{place}: the key format matches nothing at all. Write at least its first characters.")
         begins = _PLAIN.match(form)
         words = (begins[0].lower(),) if begins is not None and "|" not in form else ()
-        made.append(Rule("own-key", (), pattern, starts=words, entropy=-1))
+        made.append(Rule("own-key", (), whole, starts=words, entropy=-1))
     return tuple(made)
 
 
@@ -254,17 +282,14 @@ def entropy(text: str) -> float:
 
 def _rule(table: Table) -> Rule:
     form = table.text("form")
-    try:
-        pattern = re.compile(form, re.ASCII)
-    except re.error as error:
-        raise PolicyError(f"{table.name}: `form` is not a pattern ({error.msg}). Correct the file.") from error
     return Rule(
         name=table.text("id"),
         keywords=table.words("keywords"),
-        pattern=pattern,
+        form=form,
         starts=table.words("starts"),
-        gate=re.compile(table.text("gate"), re.ASCII) if "gate" in table.found else None,
-        group="s" if "s" in pattern.groupindex else 0,
+        quick=table.text("quick"),
+        gate=table.text("gate"),
+        group="s" if "(?P<s>" in form else 0,
         entropy=float(table.text("entropy", "0")),
         mixed=table.text("mixed") == "true",
         words=table.text("words") == "true",
@@ -285,15 +310,6 @@ def _dense(value: str) -> bool:
 def _ending(value: str) -> str:
     last = value[-4:] if len(value) >= 16 else ""
     return last if last.isascii() and last.isalnum() else ""
-
-
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        yield start, end
-        start = end + 1
 
 
 def _settled(found: list[Secret], marks: list[tuple[int, int]]) -> list[Secret]:

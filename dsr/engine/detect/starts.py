@@ -1,16 +1,23 @@
-"""Where any of many words begins in a text, all of them looked for in one pass.
+"""Which lines of a text are worth reading, and for which rules: many words and forms are looked for in one pass.
 
-With the extra `[fast]` hyperscan looks for them, otherwise one regular expression. Who asks tries its own pattern at
-each place, so both ways find the same (a property test holds them against each other).
+With the extra `[fast]` hyperscan looks for them, otherwise regular expressions. Who asks reads each line with the rule
+itself, so both ways find the same (a property test holds them against each other).
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
-Numbers = tuple[int, ...]
-Starts = Callable[[str], Iterator[tuple[int, Numbers]]]
-_WORTH = 2_000  # characters from which the faster machine is worth its call
+Hits = Iterator[tuple[int, int]]
+"""Places in the bytes, each on the line that is meant, and what was found there."""
+FOLDED = -1
+"""Found where a line holds a character that folding changes."""
+_WORTH = 20_000  # bytes from which the faster machine is worth its making
+_FEW = 16
+_FOLDED = rb"\xc2\xa0|\xe2[\x80-\x93]|\xe3\x80\x80|\xef[\xb8-\xbf]|\xf0\x9d|\xf0\x9f\xaf"
+_CHANGED = re.compile(_FOLDED)
 
 
 class _Machine(Protocol):
@@ -18,63 +25,116 @@ class _Machine(Protocol):
         """Call back with the number and the end of each match."""
 
 
-def starts(words: Mapping[str, Sequence[int]]) -> Starts:
-    """A search in lower-case text: the places where a word may begin, in order, with the numbers given for it."""
-    if not words:
-        return lambda text: iter(())
-    plain, quick = _plain(words), _quick(words)
-    if quick is None:
-        return plain
-    return lambda text: quick(text) if len(text) >= _WORTH else plain(text)
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a line must hold to be read with a rule: a word (lower case, any case is meant), or a form.
+
+    With both, the form begins with the word and says more. Forms are of bytes; without a word they know upper case.
+    `begins`: the word is one of many with which matches begin.
+    """
+
+    rule: int
+    word: str = ""
+    form: str = ""
+    begins: bool = False
 
 
-def _plain(words: Mapping[str, Sequence[int]]) -> Starts:
-    ahead = re.compile(tree(tuple(words)))
-    numbers = {
-        word: tuple(sorted({one for longer, found in words.items() if longer.startswith(word) for one in found}))
-        for word in words
-    }
+class Sieve:
+    """The signs of all rules."""
 
-    def each(text: str) -> Iterator[tuple[int, Numbers]]:
-        hit = ahead.search(text)
+    def __init__(self, signs: Sequence[Sign]) -> None:
+        self._signs = tuple(signs)
+
+    def hits(self, data: bytes) -> Hits:
+        """The places of signs in a text in UTF-8, in no order; one sign may give several on a line."""
+        machine = self._machine if len(data) >= _WORTH else None
+        return self._plain.hits(data) if machine is None else self._quick(machine, data)
+
+    @cached_property
+    def _plain(self) -> "_Plain":
+        return _Plain(self._signs)
+
+    @cached_property
+    def _machine(self) -> _Machine | None:
+        forms = {(one.form or _escaped(one.word), bool(one.word)): None for one in self._signs}
+        return machine([(form.encode(), caseless) for form, caseless in forms] + [(_FOLDED, False)])
+
+    @cached_property
+    def _numbers(self) -> tuple[tuple[int, ...], ...]:
+        found: dict[tuple[str, bool], dict[int, None]] = {}
+        for one in self._signs:
+            found.setdefault((one.form or _escaped(one.word), bool(one.word)), {})[one.rule] = None
+        return (*(tuple(numbers) for numbers in found.values()), (FOLDED,))
+
+    def _quick(self, machine: _Machine, data: bytes) -> Hits:
+        ends: list[tuple[int, int]] = []
+        machine.scan(data, match_event_handler=lambda number, _start, end, _flags, _context: ends.append((end, number)))
+        return ((end - 1, rule) for end, number in ends for rule in self._numbers[number])
+
+
+class _Plain:
+    """The same by regular expressions; few words are looked for one after the other, which is faster."""
+
+    def __init__(self, signs: Sequence[Sign]) -> None:
+        begun: dict[bytes, list[tuple[int, re.Pattern[bytes] | None]]] = {}
+        self._forms = [(re.compile(one.form.encode()), one.rule) for one in signs if not one.word]
+        rare = [one for one in signs if one.word and not one.begins]
+        self._rare = [(one.word.encode(), one.rule) for one in rare] if len(rare) <= _FEW else []
+        for one in signs:
+            if one.word and (one.begins or not self._rare):
+                form = re.compile(one.form.encode()) if one.form else None
+                begun.setdefault(one.word.encode(), []).append((one.rule, form))
+        self._words = re.compile(tree([word.decode("latin-1") for word in begun]).encode("latin-1"))
+        self._meant = {
+            word: [one for longer, found in begun.items() if longer.startswith(word) for one in found]
+            for word in _shortest(begun)
+        }
+
+    def hits(self, data: bytes) -> Hits:
+        lowered, search, meant = data.lower(), self._words.search, self._meant
+        yield from self._scattered(data, lowered)
+        hit = search(lowered) if meant else None
         while hit is not None:
-            yield hit.start(), numbers[hit[0]]
-            hit = ahead.search(text, hit.start() + 1)
+            at = hit.start()
+            for rule, form in meant[hit[0]]:
+                if form is None or form.match(lowered, at) is not None:
+                    yield at, rule
+            hit = search(lowered, at + 1)
 
-    return each
+    def _scattered(self, data: bytes, lowered: bytes) -> Hits:
+        if not data.isascii():
+            start = 0
+            for line in data.split(b"\n"):
+                if not line.isascii() and _CHANGED.search(line):
+                    yield start, FOLDED
+                start += len(line) + 1
+        for form, rule in self._forms:
+            yield from ((match.start(), rule) for match in form.finditer(data))
+        for word, rule in self._rare:
+            at = lowered.find(word)
+            while at >= 0:
+                yield at, rule
+                at = lowered.find(word, at + 1)
 
 
-def _quick(words: Mapping[str, Sequence[int]]) -> Starts | None:
-    """By hyperscan. A character beyond ASCII is one byte to it, so that places stay; words of them go the plain way."""
-    ascii_words = [word for word in words if word.isascii()]
-    machine = _machine(ascii_words)
-    if machine is None:
-        return None
-    sizes = [len(word) for word in ascii_words]
-    numbers = [tuple(words[word]) for word in ascii_words]
-    others = {word: found for word, found in words.items() if not word.isascii()}
-    rest = _plain(others) if others else None
+def _shortest(words: Mapping[bytes, object]) -> Iterator[bytes]:
+    """The words that do not begin with another one."""
+    last: bytes | None = None
+    for word in sorted(words):
+        if last is None or not word.startswith(last):
+            last = word
+            yield word
 
-    def each(text: str) -> Iterator[tuple[int, Numbers]]:
-        hits: list[tuple[int, Numbers]] = []
 
-        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            hits.append((end - sizes[number], numbers[number]))
-
-        machine.scan(text.encode("ascii", "replace"), match_event_handler=note)
-        if rest is not None and not text.isascii():
-            hits.extend(rest(text))
-        hits.sort()
-        return iter(hits)
-
-    return each
+def _escaped(word: str) -> str:
+    return re.sub(r"([^a-z0-9_\x80-\uffff])", r"\\\1", word)
 
 
 def literals(texts: Sequence[str]) -> Callable[[str], Iterator[tuple[int, int, int]]] | None:
     """A search by hyperscan for the texts that are ASCII, in any case: number, start and end of every match."""
     wanted = [number for number, text in enumerate(texts) if text.isascii()]
-    machine = _machine([texts[number] for number in wanted], caseless=True)
-    if machine is None:
+    made = machine([(_escaped(texts[number]).encode(), True) for number in wanted])
+    if made is None:
         return None
 
     def each(text: str) -> Iterator[tuple[int, int, int]]:
@@ -84,7 +144,7 @@ def literals(texts: Sequence[str]) -> Callable[[str], Iterator[tuple[int, int, i
             number = wanted[place]
             hits.append((number, end - len(texts[number]), end))
 
-        machine.scan(text.encode("ascii", "replace"), match_event_handler=note)
+        made.scan(text.encode("ascii", "replace"), match_event_handler=note)
         if text.isascii():
             return iter(hits)
         return (hit for hit in hits if text[hit[1] : hit[2]].isascii())  # not a `?` that stands for something else
@@ -92,8 +152,9 @@ def literals(texts: Sequence[str]) -> Callable[[str], Iterator[tuple[int, int, i
     return each
 
 
-def _machine(words: Sequence[str], *, caseless: bool = False) -> _Machine | None:
-    if not words:
+def machine(forms: Sequence[tuple[bytes, bool]]) -> _Machine | None:
+    """A machine of hyperscan for the forms, each with whether upper and lower case are the same to it."""
+    if not forms:
         return None
     try:
         import hyperscan
@@ -101,13 +162,13 @@ def _machine(words: Sequence[str], *, caseless: bool = False) -> _Machine | None
         return None
     made = hyperscan.Database()
     made.compile(
-        expressions=[re.sub(r"([^a-z0-9_])", r"\\\1", word).encode() for word in words],
-        ids=list(range(len(words))),
-        elements=len(words),
-        flags=[hyperscan.HS_FLAG_CASELESS if caseless else 0] * len(words),
+        expressions=[form for form, _ in forms],
+        ids=list(range(len(forms))),
+        elements=len(forms),
+        flags=[hyperscan.HS_FLAG_CASELESS if caseless else 0 for _, caseless in forms],
     )
-    machine: _Machine = made
-    return machine
+    found: _Machine = made
+    return found
 
 
 def tree(words: Sequence[str]) -> str:
