@@ -151,7 +151,8 @@ def carry_out(run: Run, session: "Session", plan: "Plan", agreement: Agreement |
         show_plan(console, plan)
     if agreement is None or not plan.appliable:
         if run.show({"plan": plan, "applied": None}) and plan.appliable:
-            console.say("plan.next", plan=plan.id, expected=confirmation(plan))
+            key = "plan.next_rectification" if plan.scope == "rectification" else "plan.next"
+            console.say(key, plan=plan.id, expected=confirmation(plan))
         return _unapplied(plan)
     if agreement.given is not None or not agreement.unattended or console.attended:
         console.confirm(confirmation(plan), agreement.given, "confirm.apply", count=acting(plan))

@@ -2,10 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 
 from dsr.core.policy import FieldRef, Place
 from dsr.core.select import Predicate
 from dsr.core.subject import Subject
+
+
+class HoldKind(Enum):
+    """What stands behind a hold."""
+
+    MATTER = "matter"  # a dispute or a proceeding
+    COPY = "copy"  # people wait for a copy of what would go
+    RESTRICTION = "restriction"  # the person's own right (GDPR Art. 18)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,8 @@ class Hold:
     release_reason: str | None = None
     reviewer: str | None = None
     grounds: tuple[Grounded, ...] = ()
+    kind: HoldKind = HoldKind.MATTER
+    disclose: bool = True  # whether the person may learn of it
 
     @property
     def active(self) -> bool:

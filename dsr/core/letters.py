@@ -16,6 +16,9 @@ class Kind(Enum):
     RELEASED = "released"  # what a hold kept can be erased now
     NOTICE = "notice"  # to a recipient (GDPR Art. 19)
     COMPLAINT = "complaint"
+    RESTRICTION = "restriction"
+    LIFTING = "lifting"  # before a restriction ends (GDPR Art. 18(3))
+    RECTIFICATION = "rectification"
 
 
 class Form(Enum):

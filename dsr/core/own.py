@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 RECEIPT, FENCE, TOTALS, META = "dsr_receipt", "dsr_fence", "dsr_totals", "dsr_meta"
-IN_STORES = frozenset({RECEIPT, FENCE, TOTALS})
+RESTRICTED = "dsr_restricted"
+IN_STORES = frozenset({RECEIPT, FENCE, TOTALS, RESTRICTED})
 IN_STATE = frozenset(
     {
         "dsr_approval", "dsr_attempt", "dsr_certificate", "dsr_counter", "dsr_event", "dsr_former", "dsr_freeze",

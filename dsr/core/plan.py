@@ -58,6 +58,7 @@ class Why(Enum):
     RESTRICTION = "restriction"
     PROHIBITED = "prohibited"  # must not exist
     REQUESTED = "requested"
+    CORRECTED = "corrected"  # the person says that it is wrong
     EXPIRED = "expired"
     WITHIN_PERIOD = "within_period"
     BY_RULE = "by_rule"  # the rule says a request leaves it

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from pathlib import Path as FilePath
 from typing import Protocol, runtime_checkable
 
@@ -190,6 +191,40 @@ class Fences(Protocol):
 
     def receipts(self, run: str, step: int) -> Receipts:
         """What is committed of the step, read on a connection of its own."""
+
+
+class Hiding(Enum):
+    """How far a store keeps readers away from restricted records."""
+
+    POLICY = "policy"  # the database hides them from every session that does not say that it must see them
+    POLICY_BUT_OWNER = "policy_but_owner"  # the same, but the table's owner sees them, as before
+    VIEW = "view"  # weaker: only who reads through a view of ours is kept away
+    NONE = "none"  # they are kept, and readers see them
+
+
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    """How the records of a collection are hidden; `detail` is the name of the view, or why nothing could be made."""
+
+    collection: str
+    records: int
+    hiding: Hiding
+    detail: str = ""
+
+
+@runtime_checkable
+class Restricts(Protocol):
+    """A store that can keep readers away from records, until the mark under which it was asked is taken away."""
+
+    @property
+    def hiding(self) -> Hiding:
+        """The most that it can do."""
+
+    def restrict(self, mark: str, selections: Sequence[Selection]) -> tuple[Restricted, ...]:
+        """Hide the selected records; asked again, also those that have come since."""
+
+    def lift(self, mark: str) -> None:
+        """Show what only this mark hides."""
 
 
 @dataclass(frozen=True, slots=True)

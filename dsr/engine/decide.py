@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dsr.core.holds import Hold
+from dsr.core.holds import Hold, HoldKind
 from dsr.core.periods import Period
 from dsr.core.plan import Disposition, Reason, Why
 from dsr.core.policy import Duty, End, Entry, Rule
@@ -79,6 +79,11 @@ def duty_reason(duty: Duty, rule: Rule) -> Reason:
     return Reason(Why(duty.code.value), rule.name, duty.cite.en, duty.cite.zh)
 
 
+def why_held(hold: Hold) -> Why:
+    """Whether a matter keeps the records, or the person's own restriction, or their copy that is being prepared."""
+    return Why.HOLD if hold.kind is HoldKind.MATTER else Why.RESTRICTION
+
+
 def undated(starting: Starting) -> Predicate:
     """No start date, and no mark that says the period does not end."""
     return both(negate(starting.dated()), negate(starting.never()))
@@ -90,7 +95,8 @@ def _prohibited(rule: Rule) -> list[Case]:
 
 
 def _held(rule: Rule, around: Circumstances) -> list[Case]:
-    made = [Case(Disposition.HOLD, where, Reason(Why.HOLD, rule.name, hold=h.id)) for h, where in around.holds]
+    ordered = sorted(around.holds, key=lambda held: held[0].kind is not HoldKind.MATTER)
+    made = [Case(Disposition.HOLD, where, Reason(why_held(h), rule.name, hold=h.id)) for h, where in ordered]
     made.append(Case(Disposition.HOLD, around.restricted, Reason(Why.RESTRICTION, rule.name)))
     return made
 

@@ -12,7 +12,7 @@ from dsr.core.plan import Disposition, Gap, Reason, Why
 from dsr.core.policy import DirectLink, End, Entry, FieldRule, Place, Policy, Rule, Totals, ViaLink
 from dsr.core.select import NOTHING, Everything, Linked, Predicate, Selection, both, either, is_nothing, negate
 from dsr.core.subject import Subject
-from dsr.engine.decide import Case, Circumstances, disjoint, ladder
+from dsr.engine.decide import Case, Circumstances, disjoint, ladder, why_held
 from dsr.engine.estate import Estate
 from dsr.engine.holding import held_by, under_rules
 from dsr.engine.parts import Part, Slot, rewriting, under
@@ -140,7 +140,7 @@ class Draft:
         for hold in () if part.reasons[0].why is Why.PROHIBITED else self._holds.active:
             if hold.scope.narrow and hold.scope.names(entry.place):
                 where = held_by(self._estate, entry, hold.scope)
-                reasons = (Reason(Why.HOLD, part.reasons[0].rule, hold=hold.id), *part.reasons[:1])
+                reasons = (Reason(why_held(hold), part.reasons[0].rule, hold=hold.id), *part.reasons[:1])
                 yield replace(part, disposition=Disposition.HOLD, cond=both(part.cond, where), reasons=reasons)
                 part = replace(part, cond=both(part.cond, negate(where)))
         yield part

@@ -97,6 +97,26 @@ def emptied(fields: tuple[str, ...], collection: Collection) -> tuple[Change, ..
     return tuple(Change((f.name,)) for f in found if f is not None and f.nullable and f.name not in collection.key)
 
 
+def fitting(field: Field, text: str) -> Change | str:
+    """The change that writes the text there, or words that say why the field cannot hold it."""
+    if field.max_length is not None and len(text) > field.max_length:
+        return f"holds at most {field.max_length} characters; the text is longer"
+    value = text if field.type in (FieldType.TEXT, FieldType.UNKNOWN) else coerce(text, field.type)
+    if value is None:
+        return f"is of type {field.type.value}; the text is none"
+    return Change((field.name,), Become.VALUE, value)
+
+
+def links(entry: Entry, collection: Collection) -> set[str]:
+    """The fields by which records find each other; an identifier's value that a person has is none of them."""
+    names = {name for reference in collection.references for name in reference.fields}
+    for link in [*entry.links, *([entry.part_of] if entry.part_of else [])]:
+        how = link.how if isinstance(link, Link) else link
+        if not isinstance(how, IdentifierLink):
+            names |= {path[0] for path in getattr(how, "fields", ())}
+    return names
+
+
 def _structural(entry: Entry, collection: Collection) -> set[str]:
     names = set(collection.key)
     links: list[Link | ViaLink] = [*entry.links, *([entry.part_of] if entry.part_of else [])]
@@ -157,12 +177,8 @@ def _change(path: Path, become: str | None, collection: Collection) -> Change | 
 def _given(field: Field, become: str, unique: bool) -> Change | str:
     if unique:
         return "must be unique and cannot take the same text in every record; drop `become:`"
-    if field.max_length is not None and len(become) > field.max_length:
-        return f"holds at most {field.max_length} characters; the text in `become:` is longer"
-    value = become if field.type in (FieldType.TEXT, FieldType.UNKNOWN) else coerce(become, field.type)
-    if value is None:
-        return f"is of type {field.type.value}; the text in `become:` is none"
-    return Change((field.name,), Become.VALUE, value)
+    made = fitting(field, become)
+    return made if isinstance(made, Change) else f"cannot take what `become:` says: it {made}"
 
 
 def _unique(field: Field, collection: Collection) -> Change | str:

@@ -109,6 +109,11 @@ def _planned(session: Session, plan: Plan) -> Planned:
     """The works of the plan: those of a moment ago where it was made in this session, else made again."""
     if session.planned is not None and session.planned.plan == plan:
         return session.planned
+    if plan.scope == "rectification":
+        session.state.set_status(plan.id, PlanStatus.STALE)
+        raise StalePlanError(
+            f"Plan {plan.id} is a rectification, whose value is kept nowhere. Give it again: dsr request rectify."
+        )
     planner = Planner(session.estate, _scope(session, plan), session.state.holds(), plan.as_of)
     return planner.again(plan)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dsr.core.errors import UsageError
-from dsr.core.holds import Grounded, HoldScope
+from dsr.core.holds import Grounded, HoldKind, HoldScope
 from dsr.core.policy import FieldRef, Place
 from dsr.core.select import Predicate
 from dsr.core.subject import Subject
@@ -36,13 +36,15 @@ class Wish:
     until: date | None = None
     reviewer: str | None = None
     grounds: tuple[tuple[str, str], ...] = ()
+    kind: HoldKind = HoldKind.MATTER
+    disclose: bool = True
 
 
 def scope_of(session: Session, wish: Wish, subjects: tuple[Subject, ...] | None) -> HoldScope:
     """The scope. UsageError where it names what is not there, or nothing at all."""
     _known(wish.rules, {rule.name for rule in session.policy.rules})
     _known(wish.collections, {str(entry.place) for entry in session.policy.entries})
-    fields = tuple(_field(session, name) for name in wish.fields)
+    fields = tuple(field_of(session, name) for name in wish.fields)
     where = None if wish.where is None else condition_of(wish.where)
     since, until = _midnight(session, wish.since), _midnight(session, wish.until, days=1)
     if since is not None and until is not None and since >= until:
@@ -56,7 +58,12 @@ def scope_of(session: Session, wish: Wish, subjects: tuple[Subject, ...] | None)
 
 
 def grounds_of(session: Session, wish: Wish) -> tuple[Grounded, ...]:
-    """For each law of the policy the ground that is given, else "legal claims" where the law knows that one."""
+    """For each law of the policy the ground that is given, else "legal claims" where the law knows that one.
+
+    A person's own restriction, or a copy that is being made, needs none.
+    """
+    if wish.kind is not HoldKind.MATTER:
+        return ()
     given = dict(wish.grounds)
     _known(tuple(given), set(session.policy.controller.regimes))
     made = []
@@ -88,7 +95,7 @@ def _unknown(name: str, known: Iterable[str]) -> UsageError:
     return UsageError(f"The policy knows no {name!r}. Known: {', '.join(known)}.")
 
 
-def _field(session: Session, name: str) -> FieldRef:
+def field_of(session: Session, name: str) -> FieldRef:
     """The longest declared collection that begins the name wins, as everywhere."""
     places = sorted({entry.place for entry in session.policy.entries}, key=lambda place: -len(str(place)))
     for place in places:

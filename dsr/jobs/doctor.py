@@ -8,7 +8,7 @@ from dsr.core.errors import DsrError
 from dsr.core.fence import Guarantee
 from dsr.core.model import OnDelete
 from dsr.core.policy import Place
-from dsr.core.store import Fences, Rewrites, Store
+from dsr.core.store import Fences, Hiding, Restricts, Rewrites, Store
 from dsr.engine.policyfile.remarks import remarks
 from dsr.jobs.fences import gone_back
 from dsr.jobs.session import Session
@@ -27,6 +27,12 @@ _PROMISES = {
     "T3": "class T3: compared and replaced as a whole; doing it again changes nothing",
     "T4": "class T4: another party acts; asked at least once, verified by reading back or by its statement",
     "T5": "class T5: nothing can be done there; it expires by a stated date",
+}
+_HIDES = {
+    Hiding.POLICY: "restriction: a row policy hides the records from every reader that does not ask for them by name",
+    Hiding.POLICY_BUT_OWNER: "restriction: a row policy hides the records from every reader but the owner of the table",
+    Hiding.VIEW: "restriction: weaker, a view beside each table leaves the records out; who reads the table sees them",
+    Hiding.NONE: "restriction: the records are kept from deletion, and readers go on seeing them",
 }
 
 
@@ -82,6 +88,8 @@ def _stores(session: Session) -> list[Finding]:
         count = sum(1 for place in session.estate.live if place.store == name)
         made.append(Finding(Grade.GOOD, name, f"answers; {count} collections; {abilities}"))
         made.append(Finding(Grade.GOOD, name, _promise(store)))
+        hiding = store.hiding if isinstance(store, Restricts) else Hiding.NONE
+        made.append(Finding(Grade.GOOD if hiding is Hiding.POLICY else Grade.REMARK, name, _HIDES[hiding]))
         if store.traits.residue:
             made.append(Finding(Grade.REMARK, name, f"after a delete: {store.traits.residue}"))
     return made

@@ -3,6 +3,7 @@
 It ends when the copy is made or the request is closed; what was due goes with the next purge.
 """
 
+from dsr.core.holds import HoldKind
 from dsr.core.requests import COPIES, Request
 from dsr.jobs.covering import Wish
 from dsr.jobs.holds import place
@@ -21,7 +22,7 @@ def protect(session: Session) -> None:
         if COPIES & set(request.rights) and not request.test and request.id not in held:
             values = session.state.said(request.id).values
             if values:
-                wish = Wish(request.id, _REASON, session.policy.controller.contact)
+                wish = Wish(request.id, _REASON, session.policy.controller.contact, kind=HoldKind.COPY)
                 made = place(session, wish, (Asked(values),), merge=True)
                 session.state.note_request(request.id, RequestAct.HELD, session.actor, word=made.hold.id)
 

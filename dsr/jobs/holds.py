@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dsr.core.errors import GuardError, UsageError
-from dsr.core.holds import Hold
+from dsr.core.holds import Hold, HoldKind
 from dsr.core.plan import Plan
 from dsr.core.select import Everything, Selection, is_nothing
 from dsr.core.text import Text
@@ -24,6 +24,13 @@ from dsr.state.plans import PlanStatus
 
 WAIT = 30.0
 """Seconds that placing a hold waits for units at work."""
+
+
+_ENDS = {
+    HoldKind.MATTER: "Release it with dsr hold release.",
+    HoldKind.COPY: "It ends when the copy was made, or the request is closed.",
+    HoldKind.RESTRICTION: "End it with dsr request lift, after the person was told.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,8 @@ def place(
         review_on=wish.review_on,
         reviewer=reviewer,
         grounds=grounds,
+        kind=wish.kind,
+        disclose=wish.disclose,
     )
     session.state.place(hold)
     known = acknowledge(session, session.state.generation(), wait)
@@ -125,9 +134,12 @@ def press(session: Session, wait: float = WAIT) -> tuple[Acknowledged, ...]:
     return acknowledge(session, session.state.generation(), wait)
 
 
-def release(session: Session, hold_id: str, reason: str) -> Released:
+def release(session: Session, hold_id: str, reason: str, *, kind: HoldKind = HoldKind.MATTER) -> Released:
     """Release a hold, and plan again what it had deferred. Nothing is deleted: the new plans are to be applied."""
     now = session.now()
+    for one in session.state.holds().active:
+        if one.id == hold_id and one.kind is not kind:
+            raise UsageError(f"hold {hold_id} belongs to request {one.matter}. {_ENDS[one.kind]}")
     session.state.release(hold_id, session.actor, now, reason)
     session.state.record(Act.HOLD_RELEASED, session.actor, now, hold=hold_id)
     hold = next(hold for hold in session.state.all_holds() if hold.id == hold_id)

@@ -18,6 +18,8 @@ from dsr.engine.letters.render import render
 from dsr.engine.letters.writing import letter
 from dsr.engine.policytext.periods import length
 from dsr.jobs.lawful import Days
+from dsr.jobs.rectifying import corrected
+from dsr.jobs.restricting import in_force, weakest
 from dsr.jobs.session import Session
 from dsr.state.plans import PlanStatus
 from dsr.state.requests import RequestAct
@@ -87,6 +89,13 @@ def _facts(session: Session, request: Request, kind: Kind, recipient: str | None
             acts = session.state.acts(request.id)
             _needs(any(one.act == RequestAct.EXPORTED.value for one in acts), f"{request.id}: no copy was made yet.")
             return replace(facts, recipients=_all(session))
+        case Kind.RESTRICTION | Kind.LIFTING:
+            _needs(in_force(session, request) is not None, f"{request.id}: no restriction of it is in force.")
+            return replace(facts, hiding=weakest(session, request).value)
+        case Kind.RECTIFICATION:
+            made = corrected(session, request)
+            _needs(bool(made), f"{request.id}: nothing was corrected yet, so nothing can be told.")
+            return replace(facts, corrected=made)
         case _ if kind in _OF_PLAN:
             return _of_plan(session, request, facts, recipient)
     return facts

@@ -1,10 +1,11 @@
 """Telling those who received the data (GDPR Art. 19): one task for each recipient, with proof, until all are done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dsr.core.errors import UsageError
 from dsr.core.plan import Plan
-from dsr.core.policy import Policy, Recipient
+from dsr.core.policy import Entry, Policy, Recipient
 from dsr.jobs.session import Session
 from dsr.state.notices import Notice, NoticeState
 
@@ -21,15 +22,13 @@ class Task:
 
 def expect(session: Session, id: str, plan: Plan) -> tuple[str, ...]:
     """Open a task for every recipient that receives a category of what the plan changes."""
-    changed = {
-        field.category
-        for step in plan.steps
-        if step.disposition.acts and step.count
-        for entry in session.policy.entries
-        if entry.name == step.entry
-        for field in entry.fields
-        if field.personal
-    }
+    changed = {step.entry for step in plan.steps if step.disposition.acts and step.count}
+    return expect_of(session, id, (entry for entry in session.policy.entries if entry.name in changed))
+
+
+def expect_of(session: Session, id: str, entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Open a task for every recipient that receives a category of these entries."""
+    changed = {field.category for entry in entries for field in entry.fields if field.personal}
     names = tuple(one.name for one in session.policy.recipients if _receives(one, changed))
     session.state.expect_notices(id, names)
     return names

@@ -8,6 +8,7 @@ from dsr.core.plan import Plan
 from dsr.engine.draft import Scope
 from dsr.jobs.freezing import protect
 from dsr.jobs.planning import planned_now, saved
+from dsr.jobs.restricting import refresh
 from dsr.jobs.session import Session
 from dsr.state.events import Act
 from dsr.state.switch import Frozen
@@ -18,6 +19,7 @@ def plan_purge(session: Session, *, as_of: datetime | None = None) -> Plan:
     _running(session)
     if as_of is None:
         protect(session)
+        refresh(session)
     return saved(session, planned_now(session, Scope(), as_of), (), session.policy.purge_guards)
 
 

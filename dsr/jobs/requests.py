@@ -264,11 +264,16 @@ def close(session: Session, id: str, ending: Ending, note: str | None = None) ->
 def _answered(session: Session, request: Request) -> None:
     """A request is not called fulfilled before what it asks for was done."""
     acts = session.state.acts(request.id)
+    done = {one.act for one in acts}
     plans = {one.word for one in acts if one.act == RequestAct.PLANNED.value}
     applied = {one.id for one in session.state.plans() if one.status is PlanStatus.APPLIED}
     wanted = set(request.rights)
-    if wanted & COPIES and not any(one.act == RequestAct.EXPORTED.value for one in acts):
+    if wanted & COPIES and RequestAct.EXPORTED.value not in done:
         raise UsageError(f"{request.id}: no copy was made yet. Run dsr export --request {request.id}.")
+    if Right.RESTRICTION in wanted and RequestAct.RESTRICTED.value not in done:
+        raise UsageError(f"{request.id}: nothing was restricted yet. Run dsr request restrict {request.id}.")
+    if Right.RECTIFICATION in wanted and not {plan for plan, _ in session.state.corrections(request.id)} & applied:
+        raise UsageError(f"{request.id}: nothing was corrected yet. Run dsr request rectify {request.id}.")
     if Right.ERASURE in wanted and not plans & applied:
         raise UsageError(f"{request.id}: no erasure was carried out yet. Run dsr delete --request {request.id}.")
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from dsr.core.errors import StateError
 from dsr.state import schema
 from dsr.state.connection import Database
+from dsr.state.corrections import Corrections
 from dsr.state.events import Events
 from dsr.state.former import Former
 from dsr.state.gates import Gates
@@ -47,6 +48,7 @@ class State(
     RequestRegister,
     Proving,
     Notices,
+    Corrections,
     Leases,
     Switch,
     Suppression,

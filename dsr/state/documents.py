@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from dsr.core.holds import Grounded, Hold, HoldScope
+from dsr.core.holds import Grounded, Hold, HoldKind, HoldScope
 from dsr.core.plan import PLAN_SCHEMA, Disposition, Gap, Plan, Reason, Step, Why, digest, document
 from dsr.core.policy import FieldRef, Place
 from dsr.core.subject import Subject
@@ -81,6 +81,8 @@ def hold_text(hold: Hold) -> str:
             "release_reason": hold.release_reason,
             "reviewer": hold.reviewer,
             "grounds": [[one.regime, one.ground] for one in hold.grounds],
+            "kind": hold.kind.value,
+            "disclose": hold.disclose,
         }
     )
 
@@ -111,6 +113,8 @@ def hold_from(text: str | bytes) -> Hold:
         release_reason=data["release_reason"],
         reviewer=data.get("reviewer"),
         grounds=tuple(Grounded(regime, ground) for regime, ground in data.get("grounds", ())),
+        kind=HoldKind(data.get("kind", HoldKind.MATTER.value)),
+        disclose=data.get("disclose", True),
     )
 
 

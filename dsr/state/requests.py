@@ -46,6 +46,9 @@ class RequestAct(Enum):
     PLANNED = "planned"
     WRITTEN = "written"  # a letter
     HELD = "held"  # while a copy is being prepared
+    RESTRICTED = "restricted"
+    LIFTED = "lifted"  # the restriction has ended
+    CORRECTING = "correcting"  # by a plan
     EXPIRED = "expired"  # removed at the end of the register's own period
 
 
@@ -133,7 +136,7 @@ class RequestRegister(Part):
                 row.act,
                 row.actor,
                 row.word,
-                "" if row.sealed is None else self._seal.open(row.sealed, _act_place(id, row.number)).decode(),
+                "" if row.sealed is None else self._seal.open(row.sealed, act_place(id, row.number)).decode(),
             )
             for row in rows
         )
@@ -304,7 +307,7 @@ class RequestRegister(Part):
         row = {"request": id, "number": number, "at": micros(now), "act": act, "actor": clean(actor), "word": word}
         meant: dict[str, Any] = {}
         if note is not None:
-            row["sealed"] = self._seal.close(clean(note).encode(), _act_place(id, number))
+            row["sealed"] = self._seal.close(clean(note).encode(), act_place(id, number))
             meant["digest"] = self._seal.tag(b"note\0" + clean(note).encode()).hex()
         connection.execute(tables.act.insert().values(row))
         self._record(connection, What.REQUEST, at=now, act=act, actor=self._actor(actor), request=id, **meant)
@@ -377,5 +380,6 @@ def _place(id: str) -> str:
     return f"request {id}"
 
 
-def _act_place(id: str, number: int) -> str:
+def act_place(id: str, number: int) -> str:
+    """What the note of an act is sealed to."""
     return f"request {id}, act {number}"

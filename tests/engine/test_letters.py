@@ -45,6 +45,8 @@ def facts(kind: Kind, language: str = "en", *laws: str) -> Facts:
         copies=length(Period(days=65)),
         recipients=(Told("Lantern Pay", "https://pay.example", "told"), Told("Quiet Cloud", "", "impossible")),
         recipient="Lantern Pay",
+        hiding="view",
+        corrected=(Text("Accounts: Name", "账户：姓名"),),
     )
 
 

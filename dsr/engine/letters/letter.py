@@ -59,6 +59,8 @@ class Facts:
     copies: Text | None = None
     recipients: tuple[Told, ...] = ()
     recipient: str = ""
+    hiding: str = ""
+    corrected: tuple[Text, ...] = ()
 
     @property
     def pauses(self) -> tuple[tuple[Regime, Pause], ...]:

@@ -136,6 +136,30 @@ def _notice(say: Prose, facts: Facts) -> Parts:
         yield _line(say, f"notice.{name}", request=facts.request)
 
 
+def _restriction(say: Prose, facts: Facts) -> Parts:
+    """How far others are kept away is said as it is: where a store cannot do it, that is part of the answer."""
+    yield _about(say, facts)
+    for name in ("lead", "means", f"hiding_{facts.hiding}", "ends"):
+        yield _line(say, f"restriction.{name}")
+    yield from _recipients(say, facts)
+    yield from _remedies(say, facts)
+
+
+def _lifting(say: Prose, facts: Facts) -> Parts:
+    yield _about(say, facts)
+    yield _line(say, "lifting.lead")
+    yield _line(say, "lifting.next")
+    yield from _remedies(say, facts)
+
+
+def _rectification(say: Prose, facts: Facts) -> Parts:
+    yield _about(say, facts)
+    yield _line(say, "rectification.lead")
+    yield Points(say.say("rectification.list"), tuple(one.in_(facts.language) for one in facts.corrected))
+    yield from _recipients(say, facts)
+    yield from _remedies(say, facts)
+
+
 def _complaint(say: Prose, facts: Facts) -> Parts:
     yield _about(say, facts)
     yield _line(say, "complaint.lead")
@@ -155,6 +179,9 @@ _WRITERS: dict[Kind, Callable[[Prose, Facts], Parts]] = {
     Kind.RELEASED: _released,
     Kind.NOTICE: _notice,
     Kind.COMPLAINT: _complaint,
+    Kind.RESTRICTION: _restriction,
+    Kind.LIFTING: _lifting,
+    Kind.RECTIFICATION: _rectification,
 }
 
 

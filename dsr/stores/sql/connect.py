@@ -12,6 +12,9 @@ from dsr.core.errors import PolicyError
 from dsr.core.policy import StoreConfig
 from dsr.stores.sql.sqlite_functions import lend
 
+SEES = "dsr.restricted"
+"""The setting with which a session of PostgreSQL says that it must see restricted records."""
+
 _DRIVERS = {
     "sqlite": "sqlite",
     "postgresql": "postgresql+psycopg",
@@ -146,6 +149,7 @@ def _postgres_session(settings: Settings) -> list[str]:
         "SET IntervalStyle = 'iso_8601'",
         "SET extra_float_digits = 1",
         "SET jit = off",
+        f"SET {SEES} = 'seen'",
     ]
     return ["; ".join(each)]
 

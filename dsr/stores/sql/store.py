@@ -12,7 +12,7 @@ from dsr.core.fence import Guarantee, Permit, Receipts
 from dsr.core.model import Collection, Path, Record
 from dsr.core.policy import StoreConfig
 from dsr.core.select import Change, Everything, Not, Rewritten, Selection, both, mentions
-from dsr.core.store import Allowance, Question, Scrubbed, Span, Traits, Unit
+from dsr.core.store import Allowance, Hiding, Question, Restricted, Scrubbed, Span, Traits, Unit
 from dsr.core.totals import Mark, Tally, Total
 from dsr.stores.sql import read
 from dsr.stores.sql.compile import Compiler
@@ -23,6 +23,7 @@ from dsr.stores.sql.faults import reported
 from dsr.stores.sql.fence import Fence
 from dsr.stores.sql.grants import statements
 from dsr.stores.sql.poll import Poll
+from dsr.stores.sql.restrict import Restriction
 from dsr.stores.sql.rewrite import assignments
 from dsr.stores.sql.sample import sample
 from dsr.stores.sql.scrub import files, scrub
@@ -49,6 +50,7 @@ class SqlStore:
         self._dialect = self._family.dialect
         self._schema: Schema | None = None
         self._fence = Fence(self._engine, lambda: self._reported(None), wanted=self._settings.receipts)
+        self._restriction = Restriction(self._engine, self._compiler, lambda: self._reported(None))
         self.name = config.name
         self.traits = Traits(keys_at_once=200_000, residue=self._family.residue)
 
@@ -172,6 +174,19 @@ class SqlStore:
         """Roles for this database, as SQL."""
         self._schema = self._schema or self._reflect()
         return statements(self._engine, self._schema, allowed)
+
+    @property
+    def hiding(self) -> Hiding:
+        """A row policy in PostgreSQL, a view elsewhere."""
+        return self._restriction.hiding
+
+    def restrict(self, mark: str, selections: Sequence[Selection]) -> tuple[Restricted, ...]:
+        """Keep readers away from the selected rows."""
+        return self._restriction.restrict(mark, selections)
+
+    def lift(self, mark: str) -> None:
+        """Show again what only this mark hides."""
+        self._restriction.lift(mark)
 
     def scrub(self, *, whole: bool) -> Scrubbed:
         """Vacuum; see `scrub` for what that reaches in each database."""
