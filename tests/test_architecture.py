@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dsr.core import own
 from dsr.state import request_tables, schema
-from dsr.stores.sql import fence, totals
+from dsr.stores.sql import fence, restrict, totals
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE_LINES = 400
@@ -66,7 +66,7 @@ def test_only_the_console_knows_the_screen_library():
 
 def test_the_tables_of_our_own_are_known_by_name():
     """A table of the program missing in dsr/core/own.py would be taken for a customer's, and demanded in the map."""
-    in_stores = {fence.RECEIPT.name, fence.FENCE.name, totals.MARKS.name}
+    in_stores = {fence.RECEIPT.name, fence.FENCE.name, totals.MARKS.name, restrict.TABLE.name}
     in_state = {*schema.meta.metadata.tables, *request_tables.metadata.tables}
     assert (in_stores, in_state) == (own.IN_STORES, own.IN_STATE)
 

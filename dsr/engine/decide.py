@@ -35,13 +35,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What surrounds an entry: the holds with their predicates on it, restrictions, newer children, and the asking."""
+    """What surrounds an entry: the holds with their predicates on it, newer children, and the asking."""
 
     as_of: datetime
     zone: str
     asked: bool
     holds: tuple[tuple[Hold, Predicate], ...] = ()
-    restricted: Predicate = NOTHING
     newer: Predicate = NOTHING
 
 
@@ -96,9 +95,7 @@ def _prohibited(rule: Rule) -> list[Case]:
 
 def _held(rule: Rule, around: Circumstances) -> list[Case]:
     ordered = sorted(around.holds, key=lambda held: held[0].kind is not HoldKind.MATTER)
-    made = [Case(Disposition.HOLD, where, Reason(why_held(h), rule.name, hold=h.id)) for h, where in ordered]
-    made.append(Case(Disposition.HOLD, around.restricted, Reason(Why.RESTRICTION, rule.name)))
-    return made
+    return [Case(Disposition.HOLD, where, Reason(why_held(h), rule.name, hold=h.id)) for h, where in ordered]
 
 
 def _doubtful(rule: Rule, starting: Starting, around: Circumstances) -> list[Case]:

@@ -28,13 +28,9 @@ _DOUBTFUL = (Why.NO_START, Why.IMPLAUSIBLE, Why.FUTURE_START)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whom a plan is about: these subjects, or, without any, everything whose period is over.
-
-    `restricted` are subjects whose data must not be disposed of now: their own restriction, or an open access case.
-    """
+    """Whom a plan is about: these subjects, or, without any, everything whose period is over."""
 
     subjects: tuple[Subject, ...] | None = None
-    restricted: tuple[Subject, ...] = ()
 
 
 class Draft:
@@ -46,7 +42,6 @@ class Draft:
         self._policy: Policy = estate.policy
         self._zone = self._policy.controller.timezone
         self._reach = Reach(estate, Persons(scope.subjects)) if scope.subjects is not None else None
-        self._restricted = Reach(estate, Persons(scope.restricted)) if scope.restricted else None
         self._decided_parts: dict[Slot, list[Part]] = {}
         self._made: dict[Slot, list[Part]] = {}
 
@@ -202,7 +197,7 @@ class Draft:
                 continue
             acted = either(*(part.where for part in made if part.disposition.acts))
             own = under_rules(self._estate, entry, frozenset((name,)))
-            kept = negate(either(acted, own, self._kept_back(entry), *(where for _, where in self._held(entry))))
+            kept = negate(either(acted, own, *(where for _, where in self._held(entry))))
             part = Part(
                 entry.place, entry, Disposition.RETAIN, mine, kept, (Reason(Why.EXPIRED, name),), (), None, None
             )
@@ -213,15 +208,9 @@ class Draft:
     # surroundings -----------------------------------------------------------------------------------------------
 
     def _around(self, entry: Entry, rule: Rule) -> Circumstances:
-        restricted = self._kept_back(entry)
         newer = self._newer(entry, rule) if self._reach is None else NOTHING
         asked = self._scope.subjects is not None
-        return Circumstances(self._as_of, self._zone, asked, self._held(entry), restricted, newer)
-
-    def _kept_back(self, entry: Entry) -> Predicate:
-        """What is a restricted person's, alone or with others."""
-        reach = self._restricted
-        return either(reach.mine(entry), reach.shared(entry)) if reach else NOTHING
+        return Circumstances(self._as_of, self._zone, asked, self._held(entry), newer)
 
     def _held(self, entry: Entry) -> tuple[tuple[Hold, Predicate], ...]:
         found = ((hold, held_by(self._estate, entry, hold.scope)) for hold in self._holds.active)

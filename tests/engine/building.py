@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from dsr.core.clock import Clock
-from dsr.core.holds import Hold, Holds, HoldScope
+from dsr.core.holds import Hold, HoldKind, Holds, HoldScope
 from dsr.core.matching import Match
 from dsr.core.model import Collection, Field, FieldType, Reference
 from dsr.core.periods import From, Period
@@ -207,8 +207,8 @@ def person(*ids: str, emails: tuple[str, ...] = (), **more: frozenset[str]) -> S
     return Subject("S-00000001", (("user", frozenset(ids)),), tuple(identifiers))
 
 
-def hold(scope: HoldScope, id_: str = "H-1") -> Hold:
-    return Hold(id_, "M-1", "chargeback", "bank", scope, "reviewer", NOW)
+def hold(scope: HoldScope, id_: str = "H-1", kind: HoldKind = HoldKind.MATTER) -> Hold:
+    return Hold(id_, "M-1", "chargeback", "bank", scope, "reviewer", NOW, kind=kind)
 
 
 def estate(made: Policy, stores: Mapping[str, Store]) -> Estate:
@@ -221,9 +221,8 @@ def plan(
     *subjects: Subject,
     holds: tuple[Hold, ...] = (),
     as_of: datetime = NOW,
-    restricted: tuple[Subject, ...] = (),
 ) -> Planned:
     """An erasure of the subjects, or a purge when there are none."""
-    scope = Scope(subjects or None, restricted)
+    scope = Scope(subjects or None)
     planner = Planner(survey(made, stores), scope, Holds(1 if holds else 0, holds), as_of)
     return planner.plan("P-1", NOW, Silent())

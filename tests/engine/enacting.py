@@ -7,7 +7,7 @@ from building import NOW
 from generating import World
 from grounds import Stores
 
-from dsr.core.holds import Hold, Holds, HoldScope
+from dsr.core.holds import Hold, HoldKind, Holds, HoldScope
 from dsr.core.journal import Ending, Run, StepRow, StepState
 from dsr.core.plan import Outcome
 from dsr.core.progress import Silent
@@ -84,8 +84,7 @@ class People:
     def __init__(self, world: World, stores: Stores) -> None:
         self._resolver = resolver(world, stores, "S-00000001")
         self.asked = self._found(*world.asked)
-        self.restricted = self._found(*(("user_id", account) for account in world.restricted))
-        self.holds = tuple(
+        matters = tuple(
             Hold(
                 f"H-{number}",
                 "M-1",
@@ -105,6 +104,9 @@ class People:
             )
             for number, one in enumerate(world.holds)
         )
+        theirs = HoldScope(self._found(*(("user_id", account) for account in world.restricted)))
+        own = Hold("H-99", "R-1", "", "", theirs, "a clerk", NOW, kind=HoldKind.RESTRICTION)
+        self.holds = (*((own,) if world.restricted else ()), *matters)
 
     def _found(self, *asks: tuple[str, str]) -> tuple[Subject, ...]:
         answers = self._resolver.resolve(Ask((ask,), merge=True) for ask in asks)
@@ -132,5 +134,5 @@ def enact(world: World, stores: Stores, checking: Stores, made: Planned, notes: 
 
 
 def _planner(world: World, stores: Stores, people: People) -> Planner:
-    scope = Scope(people.asked if world.asked else None, people.restricted)
+    scope = Scope(people.asked if world.asked else None)
     return Planner(survey(world.policy, stores), scope, Holds(GENERATION, people.holds), world.as_of)

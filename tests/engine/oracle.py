@@ -25,6 +25,10 @@ BLANKS = {
 OTHERS = (Why.SHARED, Why.THIRD_PARTY)
 
 
+KEPT = (Why.HOLD, Why.RESTRICTION, Why.PROHIBITED)
+"""What a hold on a child alone has no say in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What becomes of a record, and the reason that decides."""
@@ -71,8 +75,9 @@ class Oracle:
         self.world, self.policy, self.facts = world, world.policy, Facts(world)
         self.zone = self.policy.controller.timezone
         self.asked = bool(world.asked)
-        self.protected = self.facts.protected()
-        self.restricted = self.facts.theirs(*world.restricted) if world.restricted else set()
+        self.matters = self.facts.protected()
+        self.restricted = self.facts.restricted()
+        self.protected = self.matters | self.restricted
         self.mine, self.shared, self.others = (
             self.facts.belonging(self.facts.person(*world.asked)) if self.asked else (set(), set(), set())
         )
@@ -107,7 +112,7 @@ class Oracle:
         if entry.part_of is not None:
             parents = facts.named(row, entry.part_of.fields, entry.part_of.to, entry.part_of.keys)
             verdict = self._draft(parents[0]) if parents else None
-            alone = verdict is not None and row in self.protected and verdict.why not in (Why.HOLD, Why.PROHIBITED)
+            alone = verdict is not None and row in self.matters and verdict.why not in KEPT
             return Verdict(Disposition.HOLD, Why.HOLD) if alone else verdict
         if not self.asked:
             return self._by_calendar(row, self.policy.rule(entry.rule))
@@ -122,7 +127,7 @@ class Oracle:
         start, as_of = self.facts.start(row), self.world.as_of
         if rule.must_not_exist:
             return Verdict(Disposition.DELETE, Why.PROHIBITED)
-        if row in self.protected:
+        if row in self.matters:
             return Verdict(Disposition.HOLD, Why.HOLD)
         if row in self.restricted:
             return Verdict(Disposition.HOLD, Why.RESTRICTION)
@@ -304,7 +309,7 @@ class Oracle:
                 if row.place.collection == "users" and self.facts.rule_of(row) == rule and self._over(row, rule)
             }
             theirs = self.facts.by_accounts(frozenset(over))
-            for row in theirs - self.protected - self.restricted:
+            for row in theirs - self.protected:
                 entry, own, draft = self.facts.entry[row], self.facts.rule_of(row), drafts.get(row)
                 acts = draft is not None and draft.disposition in (Disposition.DELETE, Disposition.ANONYMISE)
                 if entry and own and own.name != name and self._by_request(name) and not acts:

@@ -3,7 +3,7 @@
 It is written from DESIGN's words (sections 4 and 5) and shares nothing with the engine but the types of the policy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -268,8 +268,15 @@ class Facts:
 
     def protected(self) -> set[Row]:
         """Everything that some hold covers."""
+        return self._all_covered(self.world.holds)
+
+    def restricted(self) -> set[Row]:
+        """Everything that is kept because the person restricted it."""
+        return self._all_covered((Cover(self.world.restricted, None, None),) if self.world.restricted else ())
+
+    def _all_covered(self, covers: Iterable[Cover]) -> set[Row]:
         found: set[Row] = set()
-        for cover in self.world.holds:
+        for cover in covers:
             belonging = self.theirs(*(cover.accounts or ()))
             found |= {row for row in self.rows if self.covered(row, cover, belonging)}
         return found

@@ -26,7 +26,7 @@ from building import (
 )
 
 from dsr.core.clock import Clock
-from dsr.core.holds import HoldScope
+from dsr.core.holds import HoldKind, HoldScope
 from dsr.core.plan import Disposition, Why
 from dsr.core.policy import Code, End, Start, StartField
 from dsr.core.subject import Subject
@@ -117,9 +117,11 @@ def test_the_first_case_that_holds_decides(now: Situation):
     )
     rows = [{"id": n, "user_id": 1, "made": made, "body": "x"} for n, made in enumerate(STARTS.values())]
     store = memory([(USERS, [{"id": 1, "email": "a@example.com"}]), (NOTES, rows)])
-    holds = (hold(HoldScope(collections=("app.notes",))),) if now.held else ()
+    restriction = hold(HoldScope(subjects=(ME,)), "H-1", HoldKind.RESTRICTION)  # placed first, and comes second
+    matter = hold(HoldScope(collections=("app.notes",)), "H-2")
+    holds = (*((restriction,) if now.restricted else ()), *((matter,) if now.held else ()))
     subjects = (ME,) if now.asked else ()
-    made = plan(pol, {"app": store}, *subjects, holds=holds, restricted=(ME,) if now.restricted else ())
+    made = plan(pol, {"app": store}, *subjects, holds=holds)
     found = Counter()
     for step in made.plan.steps:
         if step.collection == "notes" and step.count:

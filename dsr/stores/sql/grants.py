@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from dsr.core.errors import UnsupportedError
 from dsr.core.store import Allowance
 from dsr.stores.sql.fence import FENCE, RECEIPT
+from dsr.stores.sql.restrict import TABLE as RESTRICTED
 from dsr.stores.sql.tables import Schema
 from dsr.stores.sql.totals import MARKS
 
 READER, EXECUTOR, AUDITOR = "dsr_reader", "dsr_executor", "dsr_auditor"
 _ROLES = (READER, EXECUTOR, AUDITOR)
-_OURS = (RECEIPT, FENCE, MARKS)
+_OURS = (RECEIPT, FENCE, MARKS, RESTRICTED)
 _HEAD = """\
 -- Roles for dsr, to be run once by the owner of the database, and again after the policy or the tables have changed.
 -- {reader}: support staff, who find, export and plan. {executor}: the account that applies plans, and no other.
