@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from dsr.console.screen import BAD, BOLD, DIM, GOOD, WARN, Cell, Column, Console
 from dsr.core.plan import Disposition, Gap, Outcome, Plan, Reason, Step
+from dsr.core.trust import SOLO
 from dsr.jobs.apply import Applied, StepResult
+from dsr.jobs.approving import Standing
 from dsr.jobs.plans import PlanShown
 
 STYLES = {
@@ -53,6 +55,21 @@ def show_saved(console: Console, shown: PlanShown) -> None:
     console.line()
     status = console.words.of("status", shown.status.value)
     console.facts([("state", status), ("made", shown.plan.made_at), ("digest", shown.plan.digest)])
+    for run in shown.runs:
+        console.show("plan.run", began=console.when(run.began_at), count=run.changed)
+    if shown.approvals is not None:
+        _show_approvals(console, shown.approvals)
+
+
+def _show_approvals(console: Console, found: Standing) -> None:
+    for one in found.given:
+        role = console.words.of("role", "reviewer" if one.reviewer else "approver")
+        console.show("certificate.approved", person=one.person, role=role, at=console.when(one.approved_at))
+    for why in found.refused:
+        console.bullet(console.words("trust.not_counted", why=console.told(why)), style=BAD)
+    if found.mode != SOLO:
+        style = WARN if found.missing else GOOD
+        console.show("trust.missing" if found.missing else "trust.enough", style=style, count=found.missing)
 
 
 def show_cancelled(console: Console, shown: PlanShown) -> None:

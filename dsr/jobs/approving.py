@@ -17,7 +17,7 @@ from dsr.state.events import Act
 from dsr.state.plans import PlanStatus
 
 PLAN_LASTS, POLICY_LASTS = timedelta(days=7), timedelta(days=365)
-_ENDED = (PlanStatus.APPLIED, PlanStatus.STALE, PlanStatus.CANCELLED)
+ENDED = (PlanStatus.APPLIED, PlanStatus.STALE, PlanStatus.CANCELLED)
 _OTHER = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -31,6 +31,16 @@ class Approved:
     expires: datetime
     missing: int
     path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who approved, why other approvals do not count, and how many people are missing; in solo mode nobody is."""
+
+    mode: str
+    given: tuple[Approval, ...]
+    refused: tuple[str, ...]
+    missing: int
 
 
 def approve(
@@ -78,6 +88,16 @@ def require(session: Session, plan: Plan, at: datetime) -> None:
     raise ApprovalMissingError(text)
 
 
+def standing(session: Session, plan: Plan) -> Standing:
+    """How a plan stands with its approvals now, or a purge with those of its policy."""
+    version = session.trust.now
+    if version.mode == SOLO:
+        return Standing(SOLO, (), (), 0)
+    needed = _wanted(session, plan)
+    good, bad = _sorted(session, needed, session.now())
+    return Standing(version.mode, tuple(good), tuple(bad) if needed.plan else (), lacking(version, good, acting(plan)))
+
+
 def given(session: Session, plan: Plan, at: datetime) -> tuple[bytes, ...]:
     """The approvals that were good when a run of the plan began, as documents."""
     if session.trust.at(at).mode == SOLO:
@@ -108,7 +128,7 @@ def _needed(session: Session, plan_id: str | None) -> Wanted:
         return wanted("expired", "", "", session.policy.digest, "")
     plan = session.state.plan(plan_id)
     status = next(row.status for row in session.state.plans() if row.id == plan_id)
-    if status in _ENDED:
+    if status in ENDED:
         raise StalePlanError(f"Plan {plan_id} is {status.value} and is not applied again. Make a new plan.")
     if plan.policy != session.policy.digest:
         raise StalePlanError(f"Plan {plan_id} is stale: the policy changed since it was made. Make a new plan.")

@@ -28,11 +28,13 @@ from dsr.core.proof import ProofError, parse, seal, written
 from dsr.core.trust import CERTIFIER, Trust
 from dsr.jobs.approving import given, planner_of
 from dsr.jobs.leveling import first_levels, leaf_of, renewal
+from dsr.jobs.plans import show as show_plan
 from dsr.jobs.publishing import publish
 from dsr.jobs.session import Session
 from dsr.jobs.trusting import signing_key
 from dsr.state import durable
 from dsr.state.ledger import CertificateRow
+from dsr.state.plans import PlanStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,16 @@ class Exported:
     plan: str
     digest: str
     path: str
+
+
+_WHY = {
+    PlanStatus.OPEN: "It was not applied yet.",
+    PlanStatus.APPLYING: "It is at work or was interrupted: dsr resume.",
+    PlanStatus.PARTIAL: "The outcome of a step is unknown: dsr resume.",
+    PlanStatus.APPLIED: "It was applied by an earlier version, which kept no ledger.",
+    PlanStatus.STALE: "It went stale before it was done, and no run of it goes on.",
+    PlanStatus.CANCELLED: "It was cancelled before it was done, and no run of it goes on.",
+}
 
 
 def ready(session: Session) -> None:
@@ -75,7 +87,7 @@ def export(session: Session, plan: str, out: Path) -> Exported:
 
 def _newest(session: Session, plan: str) -> tuple[CertificateRow, Certificate]:
     """The newest certificate of a plan, renewed where more was shown of its stores since, or copies have expired."""
-    first = session.state.certificate(plan)
+    first = _first(session, plan)
     with durable.locked(session.state.folder / "certificate.lock"):
         row = (first, *session.state.renewals(first.run))[-1]
         found = _read(row.document, session.trust, session.now())
@@ -86,6 +98,17 @@ def _newest(session: Session, plan: str) -> tuple[CertificateRow, Certificate]:
         found = _read(more.raw, session.trust, session.now())
         session.state.renew_certificate(renewed, more.digest)
         return renewed, found
+
+
+def _first(session: Session, plan: str) -> CertificateRow:
+    found = session.state.certificates(plan)
+    if found:
+        return found[-1]
+    shown = show_plan(session, plan)
+    changed = sum(run.changed for run in shown.runs)
+    done = f"By then {changed} records were changed." if shown.runs else "Nothing was done under it."
+    parts = (f"There is no certificate of plan {plan}.", _WHY[shown.status], done, f"See dsr plan show {plan}.")
+    raise UsageError(" ".join(parts))
 
 
 def _read(raw: bytes, trust: Trust, now: datetime) -> Certificate:

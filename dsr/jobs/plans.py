@@ -1,8 +1,10 @@
 """The register of plans: what was planned, what became of it, and taking a plan back."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dsr.core.plan import Plan
+from dsr.jobs.approving import ENDED, Standing, standing
 from dsr.jobs.fences import revoke
 from dsr.jobs.session import Session
 from dsr.state.events import Act
@@ -10,12 +12,26 @@ from dsr.state.plans import PlanRow, PlanStatus
 
 
 @dataclass(frozen=True, slots=True)
+class RunShown:
+    """One application: how many records its journal counts as changed, whatever became of the plan."""
+
+    began_at: datetime
+    finished_at: datetime | None
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanShown:
-    """A plan as it was saved, and where it stands. `missed`: stores that were not told that it was cancelled."""
+    """A plan as it was saved, and where it stands. `missed`: stores that were not told that it was cancelled.
+
+    `approvals` are of a plan that can still be applied.
+    """
 
     plan: Plan
     status: PlanStatus
     missed: tuple[str, ...] = ()
+    approvals: Standing | None = None
+    runs: tuple[RunShown, ...] = ()
 
 
 def all_plans(session: Session) -> tuple[PlanRow, ...]:
@@ -24,9 +40,16 @@ def all_plans(session: Session) -> tuple[PlanRow, ...]:
 
 
 def show(session: Session, plan_id: str) -> PlanShown:
-    """One plan."""
-    plan = session.state.plan(plan_id)
-    return PlanShown(plan, next(row.status for row in session.state.plans() if row.id == plan_id))
+    """One plan, with its approvals and what was done under it."""
+    state, plan = session.state, session.state.plan(plan_id)
+    status = next(row.status for row in state.plans() if row.id == plan_id)
+    runs = ((run, sum(row.effected for row in state.steps(run))) for run in state.runs(plan_id))
+    return PlanShown(
+        plan,
+        status,
+        approvals=None if status in ENDED else standing(session, plan),
+        runs=tuple(RunShown(run.began_at, run.finished_at, changed) for run, changed in runs),
+    )
 
 
 def cancel(session: Session, plan_id: str) -> PlanShown:

@@ -154,6 +154,12 @@ class Journal(Part):
         with self._database.read() as connection:
             return _unfinished(connection)
 
+    def runs(self, plan: str) -> tuple[Run, ...]:
+        """All runs of a plan, the oldest first."""
+        query = select(schema.run).where(schema.run.c.plan == plan).order_by(schema.run.c.id)
+        with self._database.read() as connection:
+            return tuple(_run(connection, row) for row in connection.execute(query))
+
     def uncertified_runs(self) -> tuple[Run, ...]:
         """Runs that ended without a certificate, because they were interrupted in between."""
         issued = select(schema.certificate.c.run)

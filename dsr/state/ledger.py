@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from dsr.core.errors import UsageError
 from dsr.core.ledger import What
 from dsr.state import outbox, schema
 from dsr.state.part import Part, instant, micros
@@ -98,13 +97,6 @@ class LedgerRegister(Part):
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         return tuple(CertificateRow(row.run, row.plan, instant(row.at), row.document.encode()) for row in rows)
-
-    def certificate(self, plan: str) -> CertificateRow:
-        """The newest certificate of a plan."""
-        found = self.certificates(plan)
-        if not found:
-            raise UsageError(f"there is no certificate of plan {plan}. It gets one when it was applied: dsr plan show.")
-        return found[-1]
 
     def _meta(self, name: str) -> str | None:
         with self._database.read() as connection:

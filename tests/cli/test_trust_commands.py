@@ -49,7 +49,13 @@ def approved(dsr: Dsr, plan: str, person: str, *more: str) -> int:
 def test_nothing_is_applied_before_another_person_has_signed(team: Path, dsr: Dsr):
     plan = planned(dsr)
     assert (applied(dsr, plan), count(team, "notes")) == (5, 3)
+    before = json.loads(dsr("plan", "show", plan, "--json").out)["approvals"]
+    assert (before["missing"], before["given"]) == (1, [])
+    assert "1 more" in dsr("plan", "show", plan).out
     assert approved(dsr, plan, "lee") == 0
+    after = dsr("plan", "show", plan).out
+    assert "Approved by lee (approver)" in after
+    assert "That is enough." in after
     assert (applied(dsr, plan), count(team, "notes")) == (0, 1)
     found = json.loads(dsr("certificate", "show", plan, "--json").out)
     assert (found["mode"], [one["person"] for one in found["approvals"]]) == ("team", ["lee"])
@@ -123,6 +129,7 @@ def test_a_revoked_key_approves_nothing_and_thresholds_stay_reachable(team: Path
     plan = planned(dsr)
     assert approved(dsr, plan, "lee") == 0
     assert dsr("trust", "revoke", "lee").code == 0
+    assert "Not counted: " in dsr("plan", "show", plan).out
     assert (applied(dsr, plan), approved(dsr, plan, "lee")) == (9, 9)
     assert dsr("trust", "revoke", "mia").code == 9
     assert dsr("trust", "revoke", "nobody").code == 2

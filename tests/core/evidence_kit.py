@@ -57,5 +57,5 @@ def erased(folder: Path) -> Evidence:
     with open_shop(folder)() as session:
         plan = plan_erasure(session, [Asked(PERSON)])
         apply(session, plan.id)
-        row = session.state.certificate(plan.id)
+        row = session.state.certificates(plan.id)[-1]
         return Evidence(plan, plan_text(plan), row.document, trust_path(session.state).read_bytes())

@@ -16,7 +16,7 @@ from dsr.core.errors import DsrError, EvidenceError, StalePlanError, UsageError
 from dsr.core.plan import Outcome
 from dsr.core.progress import Silent
 from dsr.core.trust import CERTIFIER
-from dsr.jobs import certifying, trust
+from dsr.jobs import certifying, plans, trust
 from dsr.jobs.apply import apply, resume
 from dsr.jobs.doctor import examine
 from dsr.jobs.erase import plan_erasure
@@ -154,3 +154,21 @@ def test_what_was_scrubbed_before_the_run_ended_shows_nothing(tmp_path: Path):
         apply(session, plan)
         (level,) = certifying.show(session, plan).stores
         assert (level.shown, level.copies_by) == (None, None)
+
+
+def test_a_plan_without_a_certificate_says_why(tmp_path: Path):
+    """And what was done: of a cancelled plan, whatever its journal counted before."""
+    at = open_shop(tmp_path)
+    with at() as session:
+        plan = plan_erasure(session, [Asked(PERSON)])
+        with pytest.raises(UsageError, match=r"not applied yet\. Nothing was done under it"):
+            certifying.show(session, plan.id)
+        run = session.state.begin_run(plan.id, tuple((step.number, step.count) for step in plan.steps))
+        with pytest.raises(UsageError, match="was interrupted"):
+            certifying.show(session, plan.id)
+        step = next(step for step in plan.steps if step.disposition.acts)
+        session.state.step_started(run, step.number)
+        session.state.unit_done(run, step.number, 2)
+        assert plans.cancel(session, plan.id).runs == (plans.RunShown(NOW, NOW, 2),)
+        with pytest.raises(UsageError, match=r"was cancelled before it was done.* By then 2 records were changed"):
+            certifying.show(session, plan.id)
