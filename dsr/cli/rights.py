@@ -1,4 +1,4 @@
-"""Rights that are neither a copy nor an erasure: rectification, restriction, and its end."""
+"""Rights that are neither a copy nor an erasure: rectification, objection, restriction, and its end."""
 
 import sys
 from pathlib import Path
@@ -19,6 +19,7 @@ from dsr.core.errors import UsageError
 def register(root: typer.Typer) -> None:
     """Add the commands to the group of requests."""
     command(requests, "rectify")(rectify)
+    command(requests, "object")(object_)
     command(requests, "restrict")(restrict)
     command(requests, "lift")(lift)
 
@@ -90,3 +91,23 @@ def _value(run: Run, value: str | None, file: Path | None) -> str:
             f"--value-file: the file cannot be read ({type(error).__name__}). It must be UTF-8 text."
         ) from None
     return text.removesuffix("\n")
+
+
+def object_(
+    run: Run,
+    request: RequestId,
+    purpose: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--purpose", metavar="NAME", show_default=False, help="What for  [default: all one may object to]"
+        ),
+    ] = None,
+    plan_only: PlanOnlyOption = False,
+    confirm: ConfirmOption = None,
+) -> int | None:
+    """End what a person objects to (Art. 21): what stands on legitimate interests, and marketing in any case."""
+    from dsr.jobs.objecting import plan_objection
+
+    with run.session() as session:
+        plan = plan_objection(session, request, tuple(purpose or ()))
+        return carry_out(run, session, plan, None if plan_only else Agreement(confirm))

@@ -94,7 +94,7 @@ def letter(
             "--kind",
             metavar="KIND",
             help="Which letter: acknowledgement, identity, extension, refusal, access, erasure, retained, released, "
-            "notice, complaint, restriction, lifting, rectification",
+            "notice, complaint, restriction, lifting, rectification, objection",
         ),
     ],
     form: Annotated[Form, typer.Option("--format", help="Its form")] = Form.TXT,

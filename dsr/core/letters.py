@@ -19,6 +19,7 @@ class Kind(Enum):
     RESTRICTION = "restriction"
     LIFTING = "lifting"  # before a restriction ends (GDPR Art. 18(3))
     RECTIFICATION = "rectification"
+    OBJECTION = "objection"
 
 
 class Form(Enum):

@@ -58,6 +58,7 @@ class Why(Enum):
     RESTRICTION = "restriction"
     PROHIBITED = "prohibited"  # must not exist
     REQUESTED = "requested"
+    OTHER_PURPOSE = "other_purpose"  # the person objected to another one
     CORRECTED = "corrected"  # the person says that it is wrong
     EXPIRED = "expired"
     WITHIN_PERIOD = "within_period"
@@ -127,13 +128,13 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan. `subjects` are tokens; for the calendar there are none.
+    """A plan. `subjects` are tokens; for the calendar there are none. `rules` are those that an objection ends.
 
     `schema` maps each store to the fingerprint of its collections, `totals` gives the sizes used for percent guards.
     """
 
     id: str
-    scope: str  # "subject" or "expired"
+    scope: str  # "subject", "expired", "objection" or "rectification"
     subjects: tuple[str, ...]
     as_of: datetime
     made_at: datetime
@@ -143,6 +144,7 @@ class Plan:
     steps: tuple[Step, ...]
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     digest: str = ""
 
     @property
@@ -172,6 +174,8 @@ def document(plan: Plan) -> dict[str, object]:
     """
     made: dict[str, object] = json.loads(json.dumps(asdict(plan), default=_plain))
     made["fingerprints"] = made.pop("schema")
+    if not plan.rules:  # plans of before know no such list
+        del made["rules"]
     return {"schema": PLAN_SCHEMA, "complete": plan.complete, "appliable": plan.appliable, **made}
 
 

@@ -42,6 +42,7 @@ class Circumstances:
     asked: bool
     holds: tuple[tuple[Hold, Predicate], ...] = ()
     newer: Predicate = NOTHING
+    objected: bool = False  # an objection ends also what a rule keeps from requests
 
 
 def ladder(entry: Entry, rule: Rule, starting: Starting, around: Circumstances) -> tuple[Case, ...]:
@@ -131,9 +132,10 @@ def _undated(where: Predicate, rule: Rule, starting: Starting) -> list[Case]:
 
 
 def _asked(rule: Rule, around: Circumstances) -> list[Case]:
-    if not around.asked or rule.on_erasure is End.RETAIN:
+    end = End.DELETE if around.objected and rule.on_erasure is End.RETAIN else rule.on_erasure
+    if not around.asked or end is End.RETAIN:
         return []
-    return [Case(_ENDS[rule.on_erasure], Everything(), Reason(Why.REQUESTED, rule.name))]
+    return [Case(_ENDS[end], Everything(), Reason(Why.REQUESTED, rule.name))]
 
 
 def _expired(rule: Rule, starting: Starting, around: Circumstances) -> list[Case]:

@@ -28,9 +28,17 @@ _DOUBTFUL = (Why.NO_START, Why.IMPLAUSIBLE, Why.FUTURE_START)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whom a plan is about: these subjects, or, without any, everything whose period is over."""
+    """Whom a plan is about: these subjects, or, without any, everything whose period is over.
+
+    With `rules` the people object to what these rules keep, and to nothing else.
+    """
 
     subjects: tuple[Subject, ...] | None = None
+    rules: frozenset[str] | None = None
+
+    def ends(self, rule: str) -> bool:
+        """Whether what is asked for is about the rule."""
+        return self.subjects is not None and (self.rules is None or rule in self.rules)
 
 
 class Draft:
@@ -86,6 +94,8 @@ class Draft:
             yield from self._by_calendar(entry, rule, pieces)
             return
         mine, start = self._reach.mine(entry), local(entry)
+        if not self._scope.ends(rule.name):
+            pieces = ((Case(Disposition.RETAIN, Everything(), Reason(Why.OTHER_PURPOSE, rule.name)), Everything()),)
         for number, (case, where) in enumerate(pieces):
             later = (other.reason for other, _ in pieces[number + 1 :])
             lost = tuple(reason for reason in later if reason.why not in _NOT_DISPOSED)
@@ -182,7 +192,8 @@ class Draft:
 
     def _ends_on_request(self, name: str) -> bool:
         rule = self._policy.rule(name)
-        return rule.on_erasure is not End.RETAIN and not rule.duties
+        asked = self._scope.subjects is None or self._scope.ends(name)
+        return asked and rule.on_erasure is not End.RETAIN and not rule.duties
 
     def _ended_fields(self, entry: Entry, made: list[Part]) -> Iterator[Part]:
         """By the calendar: fields of another rule leave when that rule has ended for the person's account."""
@@ -209,8 +220,8 @@ class Draft:
 
     def _around(self, entry: Entry, rule: Rule) -> Circumstances:
         newer = self._newer(entry, rule) if self._reach is None else NOTHING
-        asked = self._scope.subjects is not None
-        return Circumstances(self._as_of, self._zone, asked, self._held(entry), newer)
+        asked, objected = self._scope.subjects is not None, self._scope.rules is not None
+        return Circumstances(self._as_of, self._zone, asked, self._held(entry), newer, objected)
 
     def _held(self, entry: Entry) -> tuple[tuple[Hold, Predicate], ...]:
         found = ((hold, held_by(self._estate, entry, hold.scope)) for hold in self._holds.active)

@@ -75,7 +75,7 @@ class Planner:
         subjects = self._scope.subjects
         plan = Plan(
             id=plan_id,
-            scope="expired" if subjects is None else "subject",
+            scope="expired" if subjects is None else "subject" if self._scope.rules is None else "objection",
             subjects=tuple(sorted(subject.token for subject in subjects or ())),
             as_of=self._as_of,
             made_at=made_at,
@@ -84,6 +84,7 @@ class Planner:
             schema=self._estate.fingerprints(),
             steps=tuple(work.step for work in works),
             gaps=tuple(dict.fromkeys((*self._gaps, *extra))),
+            rules=tuple(sorted(self._scope.rules or ())),
         )
         return Planned(sealed(plan), works)
 

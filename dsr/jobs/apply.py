@@ -119,7 +119,9 @@ def _planned(session: Session, plan: Plan) -> Planned:
 
 
 def _scope(session: Session, plan: Plan) -> Scope:
-    return Scope() if plan.scope == "expired" else Scope(session.state.plan_subjects(plan.id))
+    if plan.scope == "expired":
+        return Scope()
+    return Scope(session.state.plan_subjects(plan.id), frozenset(plan.rules) if plan.scope == "objection" else None)
 
 
 def _fits(session: Session, plan: Plan) -> None:

@@ -18,6 +18,7 @@ from dsr.engine.letters.render import render
 from dsr.engine.letters.writing import letter
 from dsr.engine.policytext.periods import length
 from dsr.jobs.lawful import Days
+from dsr.jobs.objecting import purposes_of
 from dsr.jobs.rectifying import corrected
 from dsr.jobs.restricting import in_force, weakest
 from dsr.jobs.session import Session
@@ -25,7 +26,7 @@ from dsr.state.plans import PlanStatus
 from dsr.state.requests import RequestAct
 
 _GONE = (Disposition.DELETE, Disposition.ANONYMISE, Disposition.REWRITE)
-_OF_PLAN = (Kind.ERASURE, Kind.RETAINED, Kind.RELEASED, Kind.NOTICE)
+_OF_PLAN = (Kind.ERASURE, Kind.OBJECTION, Kind.RETAINED, Kind.RELEASED, Kind.NOTICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,9 @@ def _of_plan(session: Session, request: Request, facts: Facts, recipient: str | 
             named = any(one.name == recipient for one in session.policy.recipients)
             _needs(named, f"The policy knows no recipient {recipient!r}. Known: {known}.")
             return replace(made, recipient=recipient or "")
+        case Kind.OBJECTION:
+            _needs(bool(plan.rules), f"{request.id}: plan {plan.id} answers no objection.")
+            return replace(made, purposes=purposes_of(session, plan))
         case Kind.RETAINED:
             return replace(made, kept=_over(session, request, facts, kept))
         case Kind.RELEASED:
@@ -154,7 +158,7 @@ def _others(step: Step) -> bool:
 def _kept(session: Session, plan: Plan, wanted: tuple[Disposition, ...]) -> Iterable[Kept]:
     zone = session.policy.controller.timezone
     for step in plan.steps:
-        if step.count and step.disposition in wanted and step.reasons:
+        if step.count and step.disposition in wanted and step.reasons[0].why is not Why.OTHER_PURPOSE:
             reason = step.reasons[0]
             until = None if step.until is None else last_day(step.until, zone)
             cite = Text(reason.cite_en, reason.cite_zh)

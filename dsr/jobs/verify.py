@@ -71,10 +71,12 @@ def verify(
     """
     plan, named, began = session.state.plan(plan_id), tuple(asked), session.now()
     row = next(row for row in session.state.plans() if row.id == plan_id)
-    if plan.scope == "subject" and not named:
+    if plan.scope == "rectification":
+        raise UsageError(f"Plan {plan_id} corrected a field; that was checked when it was applied.")
+    if plan.scope != "expired" and not named:
         text = "The plan forgot the identifiers" if row.status is PlanStatus.APPLIED else f"It is {row.status.value}"
         raise UsageError(f"{text}; name the person to look for, for example with --email.")
-    subjects = resolve(session, named) if plan.scope == "subject" else None
+    subjects = resolve(session, named) if plan.scope != "expired" else None
     swept = tuple(_swept(session, named, subjects)) if deep and subjects else ()
     if raw and subjects is None:
         raise UsageError("--bytes looks for a person's values, and this plan is about none.")
@@ -110,7 +112,7 @@ def _swept(session: Session, named: tuple[Asked, ...], subjects: tuple[Subject, 
 
 def _checks(session: Session, plan: Plan, subjects: tuple[Subject, ...] | None) -> tuple[Check, ...]:
     estate = survey(session.policy, session.open_stores())
-    scope = Scope(subjects)
+    scope = Scope(subjects, frozenset(plan.rules) or None)
     again = Planner(estate, scope, session.state.holds(), plan.as_of).plan(plan.id, session.now(), Silent())
     entries = dict.fromkeys([step.entry for step in plan.steps] + [step.entry for step in again.plan.steps])
     checks = (Check(e, _left(again.plan, e), _kept(plan, e), _kept(again.plan, e)) for e in entries)

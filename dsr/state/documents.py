@@ -33,6 +33,7 @@ def plan_from(text: str) -> Plan:
         steps=tuple(_step(step) for step in data["steps"]),
         gaps=tuple(Gap(gap["kind"], gap["where"], gap["text"]) for gap in data["gaps"]),
         notes=tuple(data["notes"]),
+        rules=tuple(data.get("rules", ())),
         digest=data["digest"],
     )
     if made.digest != digest(made) or plan_text(made) != text:

@@ -2,6 +2,7 @@
 
 A step is a command with its exit code; `says` and `silent` are what its words hold and do not. TOKEN stands for what
 the app signs after the person signed in to the account again, CODE for what lies in the outbox, HANDLE for the person.
+`policy` lists what is written otherwise in the policy file.
 """
 
 import json
@@ -24,7 +25,11 @@ def test_case(path: Path, dsr: Dsr, shop: Path, monkeypatch: pytest.MonkeyPatch)
     case = yaml.safe_load(path.read_text(encoding="utf-8"))
     now = [datetime(2026, 11, 24, 9, tzinfo=UTC)]
     monkeypatch.setattr(sessions.Session.__init__, "__defaults__", (lambda: now[-1],))
-    (shop / "retention.yaml").write_text(POLICY + SECTION, encoding="utf-8")
+    policy = POLICY + SECTION
+    for old, new in case.get("policy", ()):
+        assert old in policy, old
+        policy = policy.replace(old, new)
+    (shop / "retention.yaml").write_text(policy, encoding="utf-8")
     for step in case["steps"]:
         if "at" in step:
             now.append(datetime.fromisoformat(step["at"]))

@@ -221,8 +221,9 @@ def plan(
     *subjects: Subject,
     holds: tuple[Hold, ...] = (),
     as_of: datetime = NOW,
+    rules: frozenset[str] | None = None,
 ) -> Planned:
-    """An erasure of the subjects, or a purge when there are none."""
-    scope = Scope(subjects or None)
+    """An erasure of the subjects, or a purge when there are none; with `rules` an objection to these."""
+    scope = Scope(subjects or None, rules)
     planner = Planner(survey(made, stores), scope, Holds(1 if holds else 0, holds), as_of)
     return planner.plan("P-1", NOW, Silent())

@@ -130,6 +130,35 @@ def test_the_first_case_that_holds_decides(now: Situation):
     assert found == Counter(one for kind, one in wanted.items() if listed(now, kind, one[1]))
 
 
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("bound", [False, True])
+@pytest.mark.parametrize("objected", [False, True])
+@pytest.mark.parametrize("on_erasure", [End.DELETE, End.ANONYMISE, End.RETAIN])
+def test_an_objection_ends_its_rules_but_for_holds_and_duties(held: bool, bound: bool, objected: bool, on_erasure: End):
+    notes = rule("notes", "P1Y", *((duty("P200Y"),) if bound else ()), on_erasure=on_erasure)
+    pol = policy(
+        (notes, rule("account"), rule("logs", "P1Y")),
+        (
+            entry("app.users", "account", direct("id")),
+            entry("app.notes", "notes", direct("user_id"), starts=start("made"), fields=(personal("body"),)),
+        ),
+    )
+    row = {"id": 1, "user_id": 1, "made": datetime(2020, 1, 1), "body": "x"}
+    store = memory([(USERS, [{"id": 1, "email": "a@example.com"}]), (NOTES, [row])])
+    holds = (hold(HoldScope(collections=("app.notes",))),) if held else ()
+    made = plan(pol, {"app": store}, ME, holds=holds, rules=frozenset({"notes"} if objected else {"logs"}))
+    found = {s.collection: (s.disposition, s.reasons[0].why) for s in made.plan.steps if s.count}
+    ends = {End.RETAIN: Disposition.DELETE, **{one: ENDS[one] for one in (End.DELETE, End.ANONYMISE)}}
+    wanted = (ends[on_erasure], Why.REQUESTED)
+    if not objected:
+        wanted = (Disposition.RETAIN, Why.OTHER_PURPOSE)
+    elif held:
+        wanted = (Disposition.HOLD, Why.HOLD)
+    elif bound:
+        wanted = (Disposition.RETAIN, Why.TAX)
+    assert found == {"users": (Disposition.RETAIN, Why.OTHER_PURPOSE), "notes": wanted}
+
+
 def test_the_reasons_that_lost_are_listed_behind_the_one_that_decided():
     pol = policy(
         (rule("notes", "P1Y", duty("P100Y")), rule("account")),

@@ -61,6 +61,7 @@ class Facts:
     recipient: str = ""
     hiding: str = ""
     corrected: tuple[Text, ...] = ()
+    purposes: tuple[Text, ...] = ()
 
     @property
     def pauses(self) -> tuple[tuple[Regime, Pause], ...]:

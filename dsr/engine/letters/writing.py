@@ -160,6 +160,19 @@ def _rectification(say: Prose, facts: Facts) -> Parts:
     yield from _remedies(say, facts)
 
 
+def _objection(say: Prose, facts: Facts) -> Parts:
+    yield _about(say, facts)
+    yield Points(say.say("objection.lead"), tuple(one.in_(facts.language) for one in facts.purposes))
+    if facts.gone:
+        made = tuple(_count(say, facts, one.title, one.count) for one in facts.gone)
+        yield Points(say.say("objection.removed"), made)
+    if facts.kept:
+        yield Points(say.say("erasure.kept"), tuple(_kept(say, facts, one) for one in facts.kept))
+        yield _line(say, "erasure.restricted")
+    yield from _recipients(say, facts)
+    yield from _remedies(say, facts)
+
+
 def _complaint(say: Prose, facts: Facts) -> Parts:
     yield _about(say, facts)
     yield _line(say, "complaint.lead")
@@ -182,6 +195,7 @@ _WRITERS: dict[Kind, Callable[[Prose, Facts], Parts]] = {
     Kind.RESTRICTION: _restriction,
     Kind.LIFTING: _lifting,
     Kind.RECTIFICATION: _rectification,
+    Kind.OBJECTION: _objection,
 }
 
 
