@@ -18,18 +18,26 @@ def register(root: typer.Typer) -> None:
 
 def redact(
     run: Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A text file in UTF-8; - is stdin")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A text in UTF-8, or a log for --out; - is stdin")],
     rules: Annotated[
         list[Path] | None,
         typer.Option("--rules", metavar="FILE", show_default=False, help="More rules, as gitleaks writes them (TOML)"),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", show_default=False, help="Write it to a new file, packed where it ends .gz or .zst"
+        ),
+    ] = None,
 ) -> int | None:
     """Write a text without the passwords, keys and tokens in it; the company's own key formats come from the policy."""
     from dsr.console.discovery import show_redacted
-    from dsr.jobs.redacting import redact
+    from dsr.jobs.redacting import redact, redact_file
 
+    more = tuple(rules or ())
     with run.session() as session:
-        result = redact(_text(file), session.policy.own_keys, tuple(rules or ()))
+        own = session.policy.own_keys
+        result = redact(_text(file), own, more) if out is None else redact_file(file, out, own, more)
     if run.show(result):
         show_redacted(run.console, result)
     return result.exit_code

@@ -1,17 +1,29 @@
 """Redaction of texts: support mails, log lines, anything that is passed on. It fails closed: no rule, no result."""
 
+import codecs
+import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsr.core.errors import UsageError
+from dsr.core.errors import OutputError, UsageError
+from dsr.engine.detect.blocks import PLAIN, blocks
 from dsr.engine.detect.gitleaks import Bounded, load
 from dsr.engine.detect.secrets import Rules, Secret, general, hidden, merged, own_format
+from dsr.stores.logs.codec import DamagedError, reader, writer
+from dsr.stores.logs.names import Packing
+
+_PIECE = 1 << 18
+_PACKINGS = {".gz": Packing.GZIP, ".zst": Packing.ZSTD}
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """The text without its secrets, and how many of each rule were in it. `problems`: rules that could not be used."""
+    """How many secrets of each rule were hidden, and the text without them where it is not in a file of its own.
+
+    `problems`: rules that could not be used.
+    """
 
     text: str
     secrets: tuple[tuple[str, int], ...]
@@ -23,17 +35,86 @@ class Redacted:
         return 7 if self.problems else 0
 
 
-def redact(text: str, own_keys: tuple[str, ...], rule_files: tuple[Path, ...]) -> Redacted:
-    """Hide every secret; the company's own keys first, then the general rules, then those of files."""
-    problems: list[str] = []
-    found: list[Secret] = [*Rules(own_format(own_keys, "own_keys")).find(text), *general().find(text)]
-    for path in rule_files:
+class Redaction:
+    """Hides every secret: the company's own keys first, then by the general rules, then by those of files."""
+
+    def __init__(self, own_keys: tuple[str, ...], rule_files: tuple[Path, ...] = ()) -> None:
+        self._own = Rules(own_format(own_keys, "own_keys"))
+        self._files: list[Bounded] = []
+        self._problems: list[str] = []
+        self._counts: Counter[str] = Counter()
+        for path in rule_files:
+            try:
+                read = load(path.read_bytes(), path.name)
+            except OSError as error:
+                raise UsageError(f"{path.name}: the rule file cannot be read ({type(error).__name__}).") from error
+            self._problems += read.problems
+            self._files.append(Bounded(read.rules))
+
+    def text(self, text: str) -> str:
+        """A text without its secrets."""
+        found: list[Secret] = [*self._own.find(text), *general().find(text)]
+        for rules in self._files:
+            found += rules.find(text)
+        settled = merged(found)
+        self._counts.update(one.rule for one in settled)
+        return hidden(text, settled) if settled else text
+
+    def file(self, source: Path, target: Path) -> None:
+        """A new file without the secrets of another; every line that holds none is the same, byte for byte.
+
+        Files that end with .gz or .zst are unpacked and packed. Where the work breaks off no new file is left.
+        """
+        if target.exists():
+            raise UsageError(f"{target.name} exists. Name a new file, so that nothing is overwritten.")
+        part = target.with_name(f"{target.name}.part")
         try:
-            read = load(path.read_bytes(), path.name)
+            with part.open("xb") as file:
+                packed = writer(file, _packing(target))
+                for block in blocks(codecs.iterdecode(_pieces(source), *PLAIN)):
+                    packed.write(self.text(block).encode(*PLAIN))
+                packed.finish()
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(target)
+        except FileExistsError as error:
+            raise UsageError(f"{part.name} is in the way. Remove it, or name another file.") from error
         except OSError as error:
-            raise UsageError(f"{path.name}: the rule file cannot be read ({type(error).__name__}).") from error
-        problems += read.problems
-        found += Bounded(read.rules).find(text)
-    settled = merged(found)
-    counts = Counter(one.rule for one in settled)
-    return Redacted(hidden(text, settled), tuple(sorted(counts.items())), tuple(problems))
+            part.unlink(missing_ok=True)
+            raise OutputError(f"{target.name}: the file cannot be written ({type(error).__name__}).") from error
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+    def done(self, text: str = "") -> Redacted:
+        """What was done."""
+        return Redacted(text, tuple(sorted(self._counts.items())), tuple(self._problems))
+
+
+def redact(text: str, own_keys: tuple[str, ...], rule_files: tuple[Path, ...] = ()) -> Redacted:
+    """A text without its secrets, and what was hidden."""
+    redaction = Redaction(own_keys, rule_files)
+    return redaction.done(redaction.text(text))
+
+
+def redact_file(source: Path, target: Path, own_keys: tuple[str, ...], rule_files: tuple[Path, ...]) -> Redacted:
+    """The same for a file of any size."""
+    redaction = Redaction(own_keys, rule_files)
+    redaction.file(source, target)
+    return redaction.done()
+
+
+def _packing(path: Path) -> Packing:
+    return _PACKINGS.get(path.suffix, Packing.PLAIN)
+
+
+def _pieces(source: Path) -> Iterator[bytes]:
+    try:
+        with source.open("rb") as file:
+            fill, view = reader(file, _packing(source)), memoryview(bytearray(_PIECE))
+            while size := fill(view):
+                yield bytes(view[:size])
+    except DamagedError as error:
+        raise UsageError(f"{source.name}: the packed file is damaged; nothing was passed on.") from error
+    except OSError as error:
+        raise UsageError(f"{source.name}: the file cannot be read ({type(error).__name__}).") from error

@@ -16,6 +16,7 @@ from dsr.core.errors import DsrError
 from dsr.core.model import Path
 from dsr.core.policy import Entry, Export, FieldRule, Policy
 from dsr.core.subject import Subject
+from dsr.engine.detect.blocks import PLAIN, blocks
 from dsr.engine.package.fields import in_json_text
 from dsr.engine.package.report import Withheld, others_law
 from dsr.engine.package.terms import Terms
@@ -31,11 +32,8 @@ _MOST_OWN = 10_000
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 _FAILURES = (DsrError, ValueError, RecursionError)
 _SNIFF = 1 << 13
-_BLOCK = 1 << 20
-_LONGEST_BLOCK = 20_000  # characters of a private key, which is looked for over lines
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_SEPARATOR = re.compile(r"[\n ,;\t]")
 
 
 class UncheckedError(DsrError):
@@ -122,9 +120,9 @@ class Texts:
         if not _is_text(first):
             yield from chain((first,), pieces)
             return
-        coding, errors = next(((c, "strict") for bom, c in _MARKS.items() if first.startswith(bom)), _PLAIN)
+        coding, errors = next(((c, "strict") for bom, c in _MARKS.items() if first.startswith(bom)), PLAIN)
         try:
-            for block in _blocks(codecs.iterdecode(chain((first,), pieces), coding, errors)):
+            for block in blocks(codecs.iterdecode(chain((first,), pieces), coding, errors)):
                 yield self._checked(block).encode(coding, errors)
         except UnicodeError as error:
             raise UncheckedError("The file's text is not what its beginning says.") from error
@@ -173,7 +171,7 @@ class Texts:
         if isinstance(value, Mapping):
             return {k: self._at(one, path[1:], rule) if not path or k == path[0] else one for k, one in value.items()}
         if isinstance(value, bytes | bytearray | memoryview):
-            return self._text(bytes(value).decode(*_PLAIN), rule).encode(*_PLAIN)
+            return self._text(bytes(value).decode(*PLAIN), rule).encode(*PLAIN)
         if not isinstance(value, str):
             return value
         if (parsed := in_json_text(value)) is not None:
@@ -186,9 +184,6 @@ class Texts:
         for one in parts:
             self._hidden[rule, one.secret] += 1
         return made
-
-
-_PLAIN = ("utf-8", "surrogateescape")
 
 
 def _free(rule: FieldRule) -> bool:
@@ -208,7 +203,7 @@ def _strings(value: object, path: Path) -> Iterator[str]:
         if (parsed := in_json_text(value)) is not None:
             yield from _strings(parsed, path)
     elif isinstance(value, bytes | bytearray | memoryview):
-        yield bytes(value).decode(*_PLAIN)
+        yield bytes(value).decode(*PLAIN)
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _strings(one, path)
@@ -231,25 +226,3 @@ def _is_text(first: bytes) -> bool:
     if first.startswith(tuple(_MARKS)):
         return True
     return bool(first) and not first.startswith(b"%PDF") and _CONTROLS.isdisjoint(first[:_SNIFF])
-
-
-def _blocks(texts: Iterator[str]) -> Iterator[str]:
-    """The text in pieces that end with a line, and never inside a private key."""
-    rest = ""
-    for text in texts:
-        rest += text
-        while len(rest) >= _BLOCK:
-            cut = _cut(rest)
-            yield rest[:cut]
-            rest = rest[cut:]
-    if rest:
-        yield rest
-
-
-def _cut(text: str) -> int:
-    cut = text.rfind("\n") + 1
-    if not cut:
-        cut = max((match.end() for match in _SEPARATOR.finditer(text, _BLOCK // 2)), default=len(text))
-    begun = text.rfind("-----BEGIN", max(0, cut - _LONGEST_BLOCK), cut)
-    inside = begun > 0 and "-----END" not in text[begun:cut]
-    return begun if inside else cut
