@@ -152,7 +152,7 @@ def _other(after: tuple[str, ...]) -> bool:
 
 def _in_context(kind: str, around: Surroundings, before: tuple[str, ...]) -> float:
     if kind == "free_text":
-        return 0.7 if around.talk else 0.45 if around.people else 0.2
+        return 0.7 if around.talk else 0.5 if around.people else 0.2
     if before and not around.things and any(one in lexicon().people for one in before):
         return 0.8
     if around.people and not around.things:

@@ -298,16 +298,25 @@ def fields(folder: Path) -> None:
 
 
 def tables(folder: Path) -> None:
-    """Tables by any personal field, or a declared identity."""
+    """Tables by any personal field, or a declared identity; with all labels, and without those that can be disputed.
+
+    Disputed: labelled as nobody's data although a field names a person (`user_id`, `customer_id`, a username).
+    """
     seen: dict[str, Counter[tuple[bool, bool]]] = defaultdict(Counter)
     for case in read(folder / "fides_tables.jsonl"):
-        hints = (
-            names.read(c.split(".")[-1], names.surroundings(str(case["object"]), *c.split(".")[:-1]))
+        kinds = {
+            hint.kind
             for c in case["columns"]
-        )
-        found = bool(case["identity"]) or any(hint.weight >= 0.5 for hint in hints)
+            if (
+                hint := names.read(c.split(".")[-1], names.surroundings(str(case["object"]), *c.split(".")[:-1]))
+            ).weight
+            >= 0.5
+        }
+        personal, found = bool(case["personal"]), bool(case["identity"] or kinds)
         for family in ("all", str(case["family"])):
-            seen[family][bool(case["personal"]), found] += 1
+            seen[family][personal, found] += 1
+        if personal or not kinds & {"person_id", "username"}:
+            seen["all, without disputed labels"][personal, found] += 1
     for family, counts in seen.items():
         rates(f"tables: fides {family}", counts[True, True], counts[False, True], counts[True, False])
 
