@@ -17,6 +17,8 @@ def show_begun(console: Console, begun: Begun) -> None:
     """The draft that was written, and what a person must do with it."""
     console.show("init.written", style=GOOD, path=begun.path, count=begun.collections)
     console.show("init.guesses", style=WARN, count=begun.guesses)
+    for name in begun.variables:
+        console.show("init.variable", style=WARN, name=name)
     console.say("init.next", path=begun.path)
 
 

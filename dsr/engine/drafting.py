@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dsr.core.model import Collection, FieldType, Reference
-from dsr.engine.detect.assess import Looked
-from dsr.engine.detect.columns import Judged
+from dsr.engine.detect.assess import Assessed, Looked
+from dsr.engine.detect.columns import Judged, Verdict
 from dsr.engine.detect.kinds import kinds
 
 _PERSON = re.compile(r"(^|[._])(users?|accounts?|customers?|members?|people|persons?|profiles?)$", re.IGNORECASE)
 _SHOWN = (FieldType.TEXT, FieldType.JSON, FieldType.BINARY, FieldType.UNKNOWN)
+_IDENTIFIERS = ("email", "phone")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -32,13 +33,22 @@ class Found:
     def judged(self, collection: Collection) -> Mapping[str, Judged]:
         """What discovery says of each field of a collection; of a field with an inside, the surest part."""
         made: dict[str, Judged] = {}
-        for one in (
-            one for looked in self.looked if looked.place.collection == collection.name for one in looked.columns
-        ):
+        for one in self._columns(collection):
             known = made.get(one.path[0])
             if known is None or (one.judged.personal, one.judged.confidence) > (known.personal, known.confidence):
                 made[one.path[0]] = one.judged
         return made
+
+    def holding(self, collection: Collection, name: str) -> tuple[tuple[str, ...], ...]:
+        """The fields, also inside JSON, that are judged to be nothing but such identifiers."""
+        return tuple(
+            one.path
+            for one in self._columns(collection)
+            if one.judged.verdict is Verdict.IS and kinds()[one.judged.kind].category == f"contact.{name}"
+        )
+
+    def _columns(self, collection: Collection) -> Iterator[Assessed]:
+        return (one for looked in self.looked if looked.place.collection == collection.name for one in looked.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +59,23 @@ class Drafted:
     guesses: int
 
 
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The table of people, and which of its fields hold which identifiers."""
+
+    store: Found
+    table: Collection
+    identifiers: Mapping[str, tuple[str, ...]]
+
+
 def draft(stores: tuple[Found, ...], *, timezone: str = "UTC", country: str = "CN") -> Drafted:
     """A policy file for these stores."""
     anchor = _anchor(stores)
-    lines = [*_head(stores, timezone, country), *_subject(stores, anchor), *_RULES, "", "data:"]
+    people = _People(*anchor, _identified(*anchor)) if anchor is not None else None
+    lines = [*_head(stores, timezone, country), *_subject(people), *_RULES, "", "data:"]
     for store in stores:
-        for collection in store.collections:
-            lines.extend(_entry(store, collection, anchor))
+        for collection in reversed(store.collections):  # parents stand before what is part of them
+            lines.extend(_entry(store, collection, people))
     text = "\n".join(lines) + "\n"
     return Drafted(text, text.count("# confirm"))
 
@@ -86,26 +106,31 @@ def _head(stores: tuple[Found, ...], timezone: str, country: str) -> Iterator[st
         yield f"  {store.name}: {{kind: {store.kind}, url: {_quoted(store.url)}}}"
 
 
-def _subject(stores: tuple[Found, ...], anchor: tuple[str, Collection] | None) -> Iterator[str]:
+def _subject(people: _People | None) -> Iterator[str]:
     yield "subject:"
-    if anchor is None:
+    if people is None:
         yield "  anchors: {}                       # confirm: no table of people was recognised"
         yield "  identifiers: {}"
         return
-    store, people = anchor
-    key = people.key[0]
-    yield f"  anchors: {{user: {_quoted(_name(store, people.name, key))}}}     # confirm"
+    key = _quoted(_name(people.store.name, people.table.name, people.table.key[0]))
+    yield f"  anchors: {{user: {key}}}     # confirm"
     yield "  identifiers:"
-    yield f"    user_id: {{at: [{_quoted(_name(store, people.name, key))}]}}"
-    mails = [f.name for f in people.fields if f.type is FieldType.TEXT and re.search("e_?mail", f.name, re.IGNORECASE)]
-    if mails:
-        yield f"    email: {{at: [{_quoted(_name(store, people.name, mails[0]))}], match: email}}     # confirm"
+    yield f"    user_id: {{at: [{key}]}}"
+    for name, fields in people.identifiers.items():
+        places = ", ".join(_quoted(_name(people.store.name, people.table.name, field)) for field in fields)
+        yield f"    {name}: {{at: [{places}], match: {name}}}     # confirm"
 
 
-def _anchor(stores: tuple[Found, ...]) -> tuple[str, Collection] | None:
+def _identified(store: Found, table: Collection) -> Mapping[str, tuple[str, ...]]:
+    """The fields of the table of people that name a person elsewhere too: e-mail addresses and telephone numbers."""
+    found = {name: tuple(path[0] for path in store.holding(table, name) if len(path) == 1) for name in _IDENTIFIERS}
+    return {name: fields for name, fields in found.items() if fields}
+
+
+def _anchor(stores: tuple[Found, ...]) -> tuple[Found, Collection] | None:
     """The table of people: the right sort of name and a simple key, the most referred to first."""
     candidates = [
-        (sum(r.collection == c.name for o in store.collections for r in o.references), store.name, c)
+        (sum(r.collection == c.name for o in store.collections for r in o.references), store, c)
         for store in stores
         for c in store.collections
         if len(c.key) == 1 and c.key != ("key",) and _PERSON.search(c.name)
@@ -114,9 +139,9 @@ def _anchor(stores: tuple[Found, ...]) -> tuple[str, Collection] | None:
     return (best[1], best[2]) if best else None
 
 
-def _entry(store: Found, collection: Collection, anchor: tuple[str, Collection] | None) -> Iterator[str]:
+def _entry(store: Found, collection: Collection, people: _People | None) -> Iterator[str]:
     yield f"  {_quoted(_name(store.name, collection.name))}:"
-    link, parent = _link(store, collection, anchor)
+    link, parent = _link(store, collection, people)
     if parent is not None:
         yield f"    part_of: {_quoted(_name(store.name, parent.collection))}"
         if len(parent.fields) > 1 or _several(collection, parent):
@@ -133,13 +158,11 @@ def _entry(store: Found, collection: Collection, anchor: tuple[str, Collection] 
         yield "    # confirm: nobody is linked to it; say whose it is, or `no_personal_data:` and why"
 
 
-def _link(
-    store: Found, collection: Collection, anchor: tuple[str, Collection] | None
-) -> tuple[str | None, Reference | None]:
+def _link(store: Found, collection: Collection, known: _People | None) -> tuple[str | None, Reference | None]:
     """The link to the person, or the reference to the parent whose part this is."""
-    if anchor is None:
+    if known is None:
         return None, None
-    home, people = anchor
+    home, people = known.store.name, known.table
     if store.name == home and collection.name == people.name:
         return _quoted(_name(people.key[0])), None
     if store.name == home:
@@ -152,7 +175,15 @@ def _link(
     named = next(
         (f.name for f in collection.fields if f.name.lower() in ("user_id", "account_id", "customer_id")), None
     )
-    return (f"{_quoted(_name(named))}     # confirm" if named else None), None
+    if named:
+        return f"{_quoted(_name(named))}     # confirm", None
+    return _by_identifier(store, collection, known), None
+
+
+def _by_identifier(store: Found, collection: Collection, known: _People) -> str | None:
+    """The link by the first address or number that stands in the record."""
+    found = ((name, path) for name in known.identifiers for path in store.holding(collection, name))
+    return next((f"{{{name}: {_quoted(_name(*path))}}}     # confirm" for name, path in found), None)
 
 
 def _several(collection: Collection, parent: Reference) -> bool:

@@ -1,5 +1,6 @@
 """Starting: reads live stores that nobody has mapped and drafts a policy file for them."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +13,21 @@ from dsr.engine.drafting import Found, draft
 from dsr.jobs.looking import sampled
 from dsr.stores import open_store
 
+_PASSWORD = re.compile(r"[^:/?#]+://[^/?#@]*:[^/?#]*@")
 _SAMPLE = 200  # records of each collection that are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The file that was written, what was mapped, and how many guesses wait for a person."""
+    """The file that was written, what was mapped, and how many guesses wait for a person.
+
+    `variables` are those from which the file takes addresses that hold a password.
+    """
 
     path: str
     collections: int
     guesses: int
+    variables: tuple[str, ...] = ()
 
 
 def init(sources: tuple[str, ...], out: Path, *, timezone: str = "UTC", country: str = "CN") -> Begun:
@@ -35,12 +41,22 @@ def init(sources: tuple[str, ...], out: Path, *, timezone: str = "UTC", country:
         try:
             collections = tuple(store.collections())
             looked = tuple(_looked(store, collection) for collection in collections)
-            found.append(Found(config.name, config.kind, config.url, collections, looked))
+            found.append(Found(config.name, config.kind, _written(config), collections, looked))
         finally:
             store.close()
     drafted = draft(tuple(found), timezone=timezone, country=country)
     out.write_text(drafted.text, encoding="utf-8")
-    return Begun(str(out), sum(len(one.collections) for one in found), drafted.guesses)
+    variables = tuple(_variable(one.name) for one in found if one.url == f"${{{_variable(one.name)}}}")
+    return Begun(str(out), sum(len(one.collections) for one in found), drafted.guesses, variables)
+
+
+def _written(config: StoreConfig) -> str:
+    """The address as it stands in the file: one with a password comes from the environment."""
+    return f"${{{_variable(config.name)}}}" if _PASSWORD.match(config.url) else config.url
+
+
+def _variable(store: str) -> str:
+    return f"DSR_{store.upper()}_URL"
 
 
 def _looked(store: Store, collection: Collection) -> Looked:

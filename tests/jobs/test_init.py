@@ -123,3 +123,38 @@ def test_values_say_what_a_column_is_and_none_of_them_is_written_down(tmp_path):
     assert fields == {"c7": "contact.email", "phone": "none", "dob": "birth", "extra": "device.ip"}
     assert "example.com" not in text.replace("privacy@example.com", "")
     assert "203.0" not in text
+
+
+def test_people_are_found_by_what_a_column_holds_whatever_its_name(tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/crm.db")
+    with engine.begin() as connection:
+        for statement in (
+            "CREATE TABLE customer (nr INTEGER PRIMARY KEY, mail TEXT, mobile TEXT)",
+            "CREATE TABLE newsletter (addr TEXT PRIMARY KEY, since TEXT)",
+            "CREATE TABLE hooks (id INTEGER PRIMARY KEY, payload TEXT)",
+            "INSERT INTO customer VALUES (1, 'ann.lee@example.org', '+8613800138000')",
+            "INSERT INTO customer VALUES (2, 'zhang.wei@example.com', '+8613900139000')",
+            "INSERT INTO newsletter VALUES ('ann.lee@example.org', '2024-01-01')",
+            """INSERT INTO hooks VALUES (1, '{"buyer": {"mail": "ann.lee@example.org"}}')""",
+        ):
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    with drafted(tmp_path, f"app=sqlite:///{tmp_path}/crm.db") as session:
+        text = session.policy_path.read_text(encoding="utf-8")
+        assert text.index("app.customer:") < text.index("app.newsletter:")
+        found = find(session, Asked((("email", "Ann.Lee@example.org"),)))
+        assert {place.entry: place.own for place in found.places} == {
+            "app.customer": 1,
+            "app.newsletter": 1,
+            "app.hooks": 1,
+        }
+        assert find(session, Asked((("phone", "+86 138 0013 8000"),))).token == found.token
+
+
+def test_a_password_stays_out_of_the_file(tmp_path, postgres_database):
+    url = sa.make_url(postgres_database()).set(username="postgres", password="hunter-2")
+    begun = init((f"app={url.render_as_string(hide_password=False)}",), tmp_path / "retention.yaml")
+    text = (tmp_path / "retention.yaml").read_text(encoding="utf-8")
+    assert "hunter-2" not in text
+    assert begun.variables == ("DSR_APP_URL",)
+    assert 'url: "${DSR_APP_URL}"' in text
