@@ -14,6 +14,7 @@ from dsr.core.matching import Derive, Match
 from dsr.core.model import Path
 from dsr.core.notice import Deletion, Notice
 from dsr.core.periods import Period
+from dsr.core.recipients import Recipient as Recipient
 from dsr.core.select import Predicate
 from dsr.core.text import Text
 from dsr.core.totals import Column, Grain
@@ -97,7 +98,7 @@ class Controller:
 class StoreConfig:
     """Where a store is and how it is opened. `zone` reads its naive times. `options` are the kind's own.
 
-    `backups`: how long a copy of it outlives a delete; None where the file does not say.
+    `backups`: how long a copy outlives a delete, if said. `inside`: (collection, field) of which the file names parts.
     """
 
     name: str
@@ -107,6 +108,7 @@ class StoreConfig:
     options: tuple[tuple[str, str], ...]
     at: str
     backups: Period | None = None
+    inside: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,26 +331,6 @@ class NoPersonalData:
     place: Place
     reason: Text
     at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Another party that receives personal data.
-
-    `methods`: how it processes it. `safeguard`: what protects data that leaves the country. `lag`: how long it may take
-    to delete what it was told to delete.
-    """
-
-    name: str
-    role: str  # processor, controller, merchant_of_record
-    country: str
-    purpose: Text
-    categories: tuple[str, ...]
-    contact: str
-    at: str
-    methods: tuple[str, ...] = ()
-    safeguard: Text | None = None
-    lag: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from dsr.core.model import Collection, Field, FieldType, Path
 from dsr.core.plan import Gap
-from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, Place, Policy, ThroughLink, ViaLink
+from dsr.core.policy import Entry, Place, Policy, ThroughLink
 from dsr.core.select import Selection, either, is_nothing, negate
 from dsr.engine.estate import Estate
-from dsr.engine.walking import paths
+from dsr.engine.walking import named
 
 _MAY_NAME_PEOPLE = (FieldType.TEXT, FieldType.JSON, FieldType.BINARY, FieldType.UNKNOWN)
 OBJECT_FIELDS = frozenset({"key", "size", "modified", "version", "etag"})
@@ -42,7 +42,7 @@ def _unmatched(estate: Estate, place: Place, entries: tuple[Entry, ...]) -> Iter
 
 def declared_paths(policy: Policy, place: Place, collection: Collection, entries: tuple[Entry, ...]) -> set[Path]:
     """The paths whose meaning the policy or the schema says."""
-    return _structural(policy, place, collection) | {path for entry in entries for path in _named(entry)}
+    return _structural(policy, place, collection) | {path for entry in entries for path in named(entry)}
 
 
 def _fields(policy: Policy, place: Place, collection: Collection, entries: tuple[Entry, ...]) -> Iterator[Gap]:
@@ -51,7 +51,17 @@ def _fields(policy: Policy, place: Place, collection: Collection, entries: tuple
         if field.name not in known and _may_name(field):
             text = "The field is not declared. Give it a category under `fields:`; `none` if it holds nobody's data."
             yield Gap("unmapped", f"{place}.{field.name}", text)
+    yield from _closed(place, collection, entries)
     yield from _gone(place, collection, entries)
+
+
+def _closed(place: Place, collection: Collection, entries: tuple[Entry, ...]) -> Iterator[Gap]:
+    """Texts into which the policy names a path: nothing would ever be found there."""
+    inside = {path[0] for entry in entries for path in named(entry) if len(path) > 1}
+    for field in collection.fields:
+        if field.name in inside and field.type is FieldType.TEXT:
+            text = "The policy names a part of the field, and the column is text, not JSON. Change the column's type."
+            yield Gap("unsupported", f"{place}.{field.name}", text)
 
 
 def vanished(estate: Estate, stores: Collection_[str]) -> Iterator[Gap]:
@@ -67,7 +77,7 @@ def _gone(place: Place, collection: Collection, entries: tuple[Entry, ...]) -> I
     if collection.open:
         return
     live = {field.name for field in collection.fields}
-    for name in sorted({path[0] for entry in entries for path in _named(entry)} - live):
+    for name in sorted({path[0] for entry in entries for path in named(entry)} - live):
         text = "The policy names the field, the store does not have it. Fix `data:`."
         yield Gap("vanished", f"{place}.{name}", text)
 
@@ -89,25 +99,3 @@ def _structural(policy: Policy, place: Place, collection: Collection) -> set[Pat
             if isinstance(link.how, ThroughLink) and link.how.through == place:
                 found |= {link.how.owner, *link.how.keys}
     return found
-
-
-def _named(entry: Entry) -> Iterator[Path]:
-    """The fields that an entry itself names."""
-    yield from paths(entry.where)
-    yield from (one.path for one in entry.fields)
-    for refers in entry.refers:
-        yield refers.field
-    if entry.part_of is not None:
-        yield from entry.part_of.fields
-    for part in entry.start.parts if entry.start else ():
-        yield from part.fields
-        if part.source is None:
-            yield part.path
-    for link in entry.links:
-        match link.how:
-            case DirectLink(fields) | ViaLink(fields) | ThroughLink(fields):
-                yield from fields
-            case IdentifierLink(_, field):
-                yield field
-            case KeyLink():
-                yield ("key",)

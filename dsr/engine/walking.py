@@ -1,8 +1,9 @@
-"""Walking over predicates: the fields they name, the links into other stores they hold."""
+"""Walking over predicates and entries: the fields they name, the links into other stores they hold."""
 
 from collections.abc import Iterator
 
 from dsr.core.model import Path
+from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, ThroughLink, ViaLink
 from dsr.core.select import (
     And,
     Before,
@@ -49,3 +50,25 @@ def crosses(where: Predicate) -> bool:
             return store is not None or crosses(source.where)
         case _:
             return False
+
+
+def named(entry: Entry) -> Iterator[Path]:
+    """The fields that an entry itself names."""
+    yield from paths(entry.where)
+    yield from (one.path for one in entry.fields)
+    for refers in entry.refers:
+        yield refers.field
+    if entry.part_of is not None:
+        yield from entry.part_of.fields
+    for part in entry.start.parts if entry.start else ():
+        yield from part.fields
+        if part.source is None:
+            yield part.path
+    for link in entry.links:
+        match link.how:
+            case DirectLink(fields) | ViaLink(fields) | ThroughLink(fields):
+                yield from fields
+            case IdentifierLink(_, field):
+                yield field
+            case KeyLink():
+                yield ("key",)

@@ -68,6 +68,25 @@ def test_an_identifier_inside_json_leads_to_its_record(database, tmp_path):
     assert here.rows("SELECT id FROM hooks") == [(2,), (3,), (4,)]
 
 
+def test_json_in_a_column_of_text_is_found_or_named(database, tmp_path):
+    tables = (
+        "CREATE TABLE hooks (id BIGINT PRIMARY KEY, payload TEXT, note TEXT)",
+        """INSERT INTO hooks VALUES (1, '{"customer": {"email": "LIN@example.com"}}', 'lin@example.com'),
+           (2, '{"customer": {"email": "basil@example.org"}}', NULL), (3, 'lin@example.com', NULL), (4, '{', NULL),
+           (5, NULL, NULL)""",
+    )
+    data = "  app.hooks: {rule: notes, subject: {email: payload.customer.email}, fields: {note: none}}\n"
+    here = company(tmp_path / "c", database, (USERS, PEOPLE, *tables), USERS_DATA + data)
+    plan, applied = here.erase(LIN)
+    if database.startswith("sqlite"):
+        assert plan.complete
+        assert applied.exit_code == 0
+        assert here.rows("SELECT id FROM hooks") == [(2,), (3,), (4,), (5,)]
+    else:  # a cast would fail on the first text that is no JSON
+        assert [(gap.kind, gap.where) for gap in plan.gaps] == [("unsupported", "app.hooks.payload")]
+        assert applied.exit_code == 7
+
+
 def test_a_composite_key_leads_to_the_parent_s_person_alone(database, tmp_path):
     tables = (
         "CREATE TABLE orders (shop BIGINT, number BIGINT, user_id BIGINT, PRIMARY KEY (shop, number))",

@@ -1,6 +1,7 @@
 """Loads `retention.yaml` into the typed policy, or says everything that is wrong with it, each with file and line."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from dsr.bundled import folder
@@ -11,6 +12,7 @@ from dsr.engine.policyfile.files import Sources, collect
 from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Pair
 from dsr.engine.policyfile.problems import Problems, Spot, shown
+from dsr.engine.walking import named
 
 SECTIONS = (
     *("version", "include", "controller", "state", "stores", "subject", "rules", "data", "recipients", "guards"),
@@ -49,7 +51,7 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
     people, identifiers = sections.people(sources.pairs("subject"), names)
     decided = discovery.discovery(sources.pairs("discovery"), names)
     purge, request = sections.guards(sources.pairs("guards"), problems)
-    return Policy(
+    made = Policy(
         controller=controller,
         state=envvars.expanded(state.value, "`state`", env, problems) if state else sections.DEFAULT_STATE,
         stores=stores,
@@ -69,6 +71,16 @@ def _policy(sources: Sources, env: Mapping[str, str], problems: Problems) -> Pol
         own_keys=decided.own_keys,
         known_keys=decided.known_keys,
         casework=casework.casework(_single(sources, "requests", problems), controller, names, env),
+    )
+    return replace(made, stores=tuple(replace(store, inside=_inside(made, store.name)) for store in stores))
+
+
+def _inside(policy: Policy, store: str) -> frozenset[tuple[str, str]]:
+    """The collections and fields of a store of which the file names parts."""
+    refs = ((ref.place, ref.path) for identifier in policy.identifiers for ref in identifier.refs)
+    paths = ((entry.place, path) for entry in policy.entries for path in named(entry))
+    return frozenset(
+        (place.collection, path[0]) for place, path in (*refs, *paths) if place.store == store and len(path) > 1
     )
 
 

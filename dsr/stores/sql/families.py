@@ -11,12 +11,16 @@ from dsr.stores.sql.tables import TableInfo
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One family. `settle` is a statement to run after deleting; `residue` is what a delete leaves physically."""
+    """One family. `settle` is a statement to run after deleting; `residue` is what a delete leaves physically.
+
+    `text_as_json`: JSON is read from columns of text as from any other.
+    """
 
     dialect: Dialect
     reflect: Callable[[sa.Connection], list[TableInfo]]
     residue: str
     settle: str | None = None
+    text_as_json: bool = False
 
 
 def family_of(name: str) -> Family:
@@ -26,7 +30,8 @@ def family_of(name: str) -> Family:
             from dsr.stores.sql.reflect_sqlite import reflect as reflect_sqlite
             from dsr.stores.sql.sqlite import SqliteDialect
 
-            return Family(SqliteDialect(), reflect_sqlite, "", settle="PRAGMA wal_checkpoint(TRUNCATE)")
+            settle = "PRAGMA wal_checkpoint(TRUNCATE)"
+            return Family(SqliteDialect(), reflect_sqlite, "", settle, text_as_json=True)
         case "postgresql":
             from dsr.stores.sql.postgres import PostgresDialect
             from dsr.stores.sql.reflect_postgres import reflect as reflect_postgres

@@ -27,7 +27,7 @@ from dsr.stores.sql.restrict import Restriction
 from dsr.stores.sql.rewrite import assignments
 from dsr.stores.sql.sample import sample
 from dsr.stores.sql.scrub import files, scrub
-from dsr.stores.sql.tables import Schema, without_ours
+from dsr.stores.sql.tables import Schema, with_json, without_ours
 from dsr.stores.sql.totals import Totals
 from dsr.stores.sql.units import Job, Statement, Worker, units, whole
 
@@ -51,6 +51,7 @@ class SqlStore:
         self._schema: Schema | None = None
         self._fence = Fence(self._engine, lambda: self._reported(None), wanted=self._settings.receipts)
         self._restriction = Restriction(self._engine, self._compiler, lambda: self._reported(None))
+        self._inside = config.inside
         self.name = config.name
         self.traits = Traits(keys_at_once=200_000, residue=self._family.residue)
 
@@ -211,6 +212,8 @@ class SqlStore:
     def _reflect(self) -> Schema:
         with self._reported(None), self._engine.connect() as connection:
             tables = without_ours(self._family.reflect(connection))
+        if self._family.text_as_json:
+            tables = [with_json(info, self._inside) for info in tables]
         return Schema({info.collection.name: info for info in tables}, self.name)
 
     def _worker(self, selection: Selection, ceiling: int) -> Worker:

@@ -1,7 +1,8 @@
 """The tables of a database as the store works with them: what the engine knows, plus what SQL needs."""
 
+from collections.abc import Collection as Collection_
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -78,6 +79,18 @@ def without_ours(tables: Iterable[TableInfo]) -> list[TableInfo]:
     for info in found:
         beside.setdefault(info.table.schema, set()).add(info.table.name)
     return [info for info in found if not own.ours(info.table.name, beside[info.table.schema])]
+
+
+def with_json(info: TableInfo, inside: Collection_[tuple[str, str]]) -> TableInfo:
+    """The table, with texts taken for JSON where the policy names what is in them. A value that is none stays text."""
+    name = info.collection.name
+    fields = tuple(
+        replace(field, type=FieldType.JSON) if field.type is FieldType.TEXT and (name, field.name) in inside else field
+        for field in info.collection.fields
+    )
+    return (
+        info if fields == info.collection.fields else replace(info, collection=replace(info.collection, fields=fields))
+    )
 
 
 def build(
