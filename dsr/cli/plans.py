@@ -121,7 +121,12 @@ def resume(
     run: Run,
     plan: Annotated[
         str | None,
-        typer.Argument(metavar="[PLAN]", show_default=False, help="One plan  [default: all that are unfinished]"),
+        typer.Argument(
+            metavar="[PLAN]",
+            show_default=False,
+            help="One plan  [default: all that are unfinished]",
+            autocompletion=completing.plans,
+        ),
     ] = None,
 ) -> int | None:
     """Go on with what was interrupted or ended partially; nothing is done twice."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dsr.cli import completing
 from dsr.cli.command import Panel, command
 from dsr.cli.exits import DONE
 from dsr.cli.ledger import TrustOption
@@ -22,7 +23,14 @@ def register(root: typer.Typer) -> None:
 
 def verify(
     run: Run,
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="A certificate's file, or an applied plan, such as P-7")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="A certificate's file, or an applied plan, such as P-7",
+            autocompletion=completing.plans,
+        ),
+    ],
     who: Who,
     deep: DeepOption = False,
     raw: Annotated[bool, typer.Option("--bytes", help="Look for the person in the bytes of the files")] = False,

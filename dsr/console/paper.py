@@ -54,7 +54,7 @@ class Paper:
         grid.add_column(style=style)
         grid.add_column(overflow="fold")
         grid.add_row(f"  {mark}", Text(text))
-        self._screen.print(grid)
+        self._put(grid)
 
     def facts(self, rows: Iterable[tuple[str, Cell]]) -> None:
         """Names and cells, one pair a line."""
@@ -83,7 +83,16 @@ class Paper:
         return Bars(self._screen, words) if self.is_terminal else Silent()
 
     def _indented(self, made: Table) -> None:
-        self._screen.print(Padding(made, (0, 0, 0, _INDENT), expand=False))
+        self._put(Padding(made, (0, 0, 0, _INDENT), expand=False))
+
+    def _put(self, made: Table | Padding) -> None:
+        """Draw it; what no terminal shows has no blanks at the ends of its lines."""
+        if self.is_terminal:
+            self._screen.print(made)
+            return
+        with self._screen.capture() as drawn:
+            self._screen.print(made)
+        self._screen.out("\n".join(line.rstrip(" ") for line in drawn.get().splitlines()), highlight=False)
 
 
 def _text(cell: Cell) -> Text:

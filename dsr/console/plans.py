@@ -184,16 +184,21 @@ def _show_totals(console: Console, plan: Plan) -> None:
 
 
 def _row(notes: Footnotes, step: Step) -> tuple[object, ...]:
-    where = f"{step.store}.{step.collection}"
     changed: dict[str, list[str]] = {}
     for field, becomes in step.changes:
         changed.setdefault(becomes, []).append(field)
     words = {becomes: notes.console.words.of("become", becomes.replace(" ", "_")) for becomes in changed}
     fields = "; ".join(f"{', '.join(names)} → {words[becomes]}" for becomes, names in changed.items())
     added = notes.console.words("plan.totals", into=step.into) if step.into else ""
-    said = (notes.why(step.reasons), notes.mark(f"{where}: {fields}" if fields else ""), notes.mark(added))
+    said = (notes.why(step.reasons), notes.mark(f"{step.entry}: {fields}" if fields else ""), notes.mark(added))
     reason = " ".join(part for part in said if part)
-    return disposition(notes.console, step.disposition), where, step.count, notes.console.kept_until(step.until), reason
+    return (
+        disposition(notes.console, step.disposition),
+        step.entry,
+        step.count,
+        notes.console.kept_until(step.until),
+        reason,
+    )
 
 
 def _kept(notes: Footnotes, step: StepResult) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,15 +24,19 @@ def zsh_or_fish(shop: Path, shell: str, typed: str) -> str:
     return done.stdout
 
 
+@cache
+def script() -> str:
+    """What `dsr` gives bash to load."""
+    env = environment(Path.cwd(), _DSR_COMPLETE="source_bash")
+    return subprocess.run([TOOL], env=env, capture_output=True, text=True).stdout
+
+
 def bash(shop: Path, *words: str) -> list[str]:
-    """What bash itself would offer for the last word, with the script that `dsr` gives it."""
-    script = subprocess.run(
-        [TOOL], cwd=shop, env=environment(shop, _DSR_COMPLETE="source_bash"), capture_output=True, text=True
-    ).stdout
+    """What bash itself would offer for the last word."""
     words_are = f"COMP_WORDS=({' '.join(words)}) COMP_CWORD={len(words) - 1}"
     ask = f'{words_are}; _dsr_completion dsr; printf "%s\\n" "${{COMPREPLY[@]}}"'
     done = subprocess.run(
-        ["bash", "-c", f"{script}\n{ask}"], cwd=shop, env=environment(shop), capture_output=True, text=True
+        ["bash", "-c", f"{script()}\n{ask}"], cwd=shop, env=environment(shop), capture_output=True, text=True
     )
     assert done.stderr == ""
     return [line for line in done.stdout.splitlines() if line]
@@ -41,6 +46,8 @@ def test_bash_completes_commands_and_what_they_are_about(shop: Path, dsr: Dsr):
     assert dsr("delete", "--email", CANARY, "--plan-only").code == 0
     assert bash(shop, "dsr", "expo") == ["export"]
     assert bash(shop, "dsr", "plan", "show", "P") == ["P-1"]
+    assert bash(shop, "dsr", "resume", "P") == ["P-1"]
+    assert bash(shop, "dsr", "verify", "P") == ["P-1"]
     assert bash(shop, "dsr", "explain", "app.") == ["app.users", "app.invoices", "app.notes"]
     assert bash(shop, "dsr", "hold", "place", "--rule", "in") == ["invoice"]
 

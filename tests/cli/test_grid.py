@@ -28,6 +28,17 @@ def test_words_stay_whole_and_lines_fit(capsys: pytest.CaptureFixture[str], lang
     assert {"hold", "app.balance_ledger", "1,234", "protects", "logs.requests", "period"} <= set(seen.split())
 
 
+@pytest.mark.parametrize("columns", [30, 120])
+def test_in_a_pipe_no_line_ends_with_blanks(capsys: pytest.CaptureFixture[str], columns: int):
+    console = Console(width=columns)
+    console.table(COLUMNS, ROWS)
+    console.facts([("state", "done"), ("digest", "x")])
+    console.bullet("a short one", mark="!")
+    seen = capsys.readouterr().out
+    assert "app.balance_ledger" in seen
+    assert [line for line in seen.splitlines() if line != line.rstrip()] == []
+
+
 def test_a_narrow_screen_shows_each_row_as_a_block(capsys: pytest.CaptureFixture[str]):
     lines = [line.split() for line in shown(capsys, 30).splitlines() if line.strip()]
     assert lines[:3] == [["What", "hold"], ["Where", "app.balance_ledger"], ["Records", "1,234"]]

@@ -3,11 +3,9 @@
 `make property EXAMPLES=n` is the long form, other worlds each time.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from building import config
@@ -119,21 +117,18 @@ def killed(world: World, ground: Ground) -> None:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     if request.param == "memory":
         yield Memory()
         return
-    # in memory where the system offers such a folder: every transaction waits for the disk otherwise
-    shared = Path("/dev/shm")
-    with TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else None) as folder:
-        if request.param == "sqlite":
-            urls = {name: f"sqlite:///{folder}/{name}.db" for name in ("app", "far")}
-        else:
-            make = request.getfixturevalue("postgres_database")
-            urls = {name: make() for name in ("app", "far")}
-        made = Databases(urls)
-        yield made
-        made.close()
+    if request.param == "sqlite":
+        urls = {name: f"sqlite:///{tmp_path}/{name}.db" for name in ("app", "far")}
+    else:
+        make = request.getfixturevalue("postgres_database")
+        urls = {name: make() for name in ("app", "far")}
+    made = Databases(urls)
+    yield made
+    made.close()
 
 
 def drawn(ground: Ground, examine: Callable[[World, Ground], None], memory: int, databases: int) -> None:

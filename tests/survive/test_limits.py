@@ -1,6 +1,7 @@
 """Columns that do not take everything: what cannot be rewritten is said in the plan, before anything is done."""
 
 import pytest
+from calling import Caller
 from company import USERS, USERS_DATA, company, counts
 
 from dsr.core.plan import Outcome, Plan
@@ -175,6 +176,16 @@ def test_one_table_with_two_rules_keeps_and_deletes_by_row(tmp_path, database):
     assert counts(plan, "app.logs") == {"retain": 1, "delete": 1}
     assert counts(plan, "app.logs#1") == {"delete": 2}
     assert made.rows("SELECT id FROM logs") == [(1,), (3,)]
+
+
+def test_a_plan_says_which_of_the_two_a_row_of_it_is_about(tmp_path, database, monkeypatch, capsys):
+    made = company(tmp_path, database, (USERS, LOGS), USERS_DATA + LOGS_DATA)
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com')",
+        "INSERT INTO logs VALUES (1, 1, 'topup', 1767225600), (2, 1, 'usage', 1767225600)",
+    )
+    ran = Caller(made, monkeypatch, capsys)("delete", "--user-id", "1", "--plan-only")
+    assert {"app.logs", "app.logs#1"} <= set(ran.out.split())
 
 
 def test_rows_that_no_entry_takes_are_reported_and_left(tmp_path, database):

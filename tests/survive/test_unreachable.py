@@ -161,7 +161,7 @@ def dsr(made: Company, *arguments: str) -> "subprocess.Popen[str]":
 
 def test_a_process_killed_in_the_middle_is_finished_by_resume(estate):
     made = estate.made
-    rows = ", ".join(f"({id}, 1, '2020-01-01')" for id in range(1000, 1600))
+    rows = ", ".join(f"({id}, 1, '2020-01-01')" for id in range(1000, 1200))
     made.run(f"INSERT INTO notes VALUES {rows}")
     with made.session() as session:
         token = find(session, BY_MAIL[0]).token
@@ -169,13 +169,13 @@ def test_a_process_killed_in_the_middle_is_finished_by_resume(estate):
     engine = sa.create_engine(made.url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         while killed.poll() is None:
-            if connection.exec_driver_sql("SELECT count(*) FROM notes").scalar_one() < 600:
+            if connection.exec_driver_sql("SELECT count(*) FROM notes").scalar_one() < 200:
                 killed.send_signal(signal.SIGKILL)
                 break
     engine.dispose()
     killed.communicate()
     assert killed.returncode == -signal.SIGKILL
-    assert 0 < estate.left()[0] < 600
+    assert 0 < estate.left()[0] < 200
     resumed = dsr(made, "resume")
     out, err = resumed.communicate()
     assert resumed.returncode == 0, out + err
