@@ -37,7 +37,9 @@ class Extent:
         list[str] | None,
         _option("--collection", "NAME", "Only this collection, such as app.orders", completing.collections),
     ] = None
-    field: Annotated[list[str] | None, _option("--field", "NAME", "Only records that have a value there")] = None
+    field: Annotated[
+        list[str] | None, _option("--field", "NAME", "Only records that have a value there; they are kept whole")
+    ] = None
     where: Annotated[str | None, _option("--where", "CONDITION", "Only records such as {status: open}")] = None
     since: Annotated[str | None, _option("--since", "DATE", "Only records from this day on")] = None
     until: Annotated[str | None, _option("--until", "DATE", "Only records up to this day")] = None

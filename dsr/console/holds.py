@@ -15,6 +15,8 @@ def show_placed(console: Console, shown: HoldShown) -> None:
     console.line()
     show_acknowledged(console, shown.acknowledged)
     console.line()
+    for one in shown.hold.scope.fields or ():
+        console.show("hold.whole", field=one)
     if shown.pending:
         console.show("hold.pending", style=WARN, hold=shown.hold.id)
     else:

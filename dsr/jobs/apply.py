@@ -12,6 +12,7 @@ from dsr.engine.planner import Planned, Planner
 from dsr.jobs import approving, certifying
 from dsr.jobs.fences import mark
 from dsr.jobs.freezing import protect
+from dsr.jobs.held import holds_now
 from dsr.jobs.session import Session
 from dsr.jobs.suppressing import remembered_until
 from dsr.state.events import Act
@@ -114,7 +115,7 @@ def _planned(session: Session, plan: Plan) -> Planned:
         raise StalePlanError(
             f"Plan {plan.id} is a rectification, whose value is kept nowhere. Give it again: dsr request rectify."
         )
-    planner = Planner(session.estate, _scope(session, plan), session.state.holds(), plan.as_of)
+    planner = Planner(session.estate, _scope(session, plan), holds_now(session), plan.as_of)
     return planner.again(plan)
 
 

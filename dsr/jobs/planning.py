@@ -8,6 +8,7 @@ from dsr.core.subject import Subject
 from dsr.engine import guards
 from dsr.engine.draft import Scope
 from dsr.engine.planner import Planned, Planner
+from dsr.jobs.held import holds_now
 from dsr.jobs.session import Session
 from dsr.state.events import Act
 
@@ -15,7 +16,7 @@ from dsr.state.events import Act
 def planned_now(session: Session, scope: Scope, as_of: datetime | None) -> Planned:
     """A plan under the holds of now, with a new id; `as_of` rehearses another date."""
     now = session.now()
-    planner = Planner(session.estate, scope, session.state.holds(), as_of or now)
+    planner = Planner(session.estate, scope, holds_now(session), as_of or now)
     return planner.plan(session.state.next_plan_id(), now, session.progress, session.gaps)
 
 

@@ -24,6 +24,7 @@ from dsr.engine.parts import Part
 from dsr.engine.planner import Planned, Planner, Work
 from dsr.engine.reach import Persons, Reach
 from dsr.jobs.covering import field_of
+from dsr.jobs.held import holds_now
 from dsr.jobs.notices import expect
 from dsr.jobs.people import resolve
 from dsr.jobs.planning import saved
@@ -126,7 +127,7 @@ def _unique(session: Session, made: Correction, mine: Predicate) -> None:
 
 
 def _require_free(session: Session, made: Correction, subjects: tuple[Subject, ...], which: Predicate) -> None:
-    planner = Planner(session.estate, Scope(subjects), session.state.holds(), session.now())
+    planner = Planner(session.estate, Scope(subjects), holds_now(session), session.now())
     counter = Counter(session.estate)
     for part in planner.parts():
         if part.place == made.field.place:

@@ -12,6 +12,7 @@ from dsr.core.subject import Subject
 from dsr.engine.draft import Scope
 from dsr.engine.estate import survey
 from dsr.engine.planner import Planner
+from dsr.jobs.held import holds_now
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.scrub import Probed, probe
 from dsr.jobs.session import Session
@@ -113,7 +114,7 @@ def _swept(session: Session, named: tuple[Asked, ...], subjects: tuple[Subject, 
 def _checks(session: Session, plan: Plan, subjects: tuple[Subject, ...] | None) -> tuple[Check, ...]:
     estate = survey(session.policy, session.open_stores())
     scope = Scope(subjects, frozenset(plan.rules) or None)
-    again = Planner(estate, scope, session.state.holds(), plan.as_of).plan(plan.id, session.now(), Silent())
+    again = Planner(estate, scope, holds_now(session), plan.as_of).plan(plan.id, session.now(), Silent())
     entries = dict.fromkeys([step.entry for step in plan.steps] + [step.entry for step in again.plan.steps])
     checks = (Check(e, _left(again.plan, e), _kept(plan, e), _kept(again.plan, e)) for e in entries)
     return tuple(check for check in checks if check.left or check.kept_then or check.kept_now)

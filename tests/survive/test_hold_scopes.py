@@ -145,6 +145,8 @@ def test_a_hold_is_placed_shown_and_released_at_the_command_line(shop: Company, 
         assert words in said
         assert "2020-01-01 – 2020-12-31" in said
     assert call("hold", "release", "H-1", "--reason", "closed").code == 0
+    said = call("hold", "place", *why, "--field", "app.notes.answer").out
+    assert "Records with a value in app.notes.answer are kept whole" in said
     assert "canary-value" not in placed.out + said
     assert "canary-value" not in (shop.folder / ".dsr" / "state.db").read_bytes().decode("latin-1")
 
