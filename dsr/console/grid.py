@@ -21,17 +21,23 @@ def filled(rows: Sequence[Sequence[str]], columns: int) -> list[int]:
 def widths(columns: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -> list[int] | None:
     """How wide each column is, given its texts with the heading; None where `room` is too little.
 
-    Columns that must stay `whole`, such as numbers, are never folded.
+    Columns that must stay `whole`, such as numbers, are never folded, but their headings may be.
     """
     left = room - GAP * (len(columns) - 1)
     most = [_widest(line for text in texts for line in text.split("\n")) for texts in columns]
-    words = [max(_widest(unit.rstrip() for text in texts for unit in units(text)), _FEW) for texts in columns]
-    least = [high if fixed else min(word, high) for word, high, fixed in zip(words, most, whole, strict=True)]
+    least = [_least(texts, fixed=fixed) for texts, fixed in zip(columns, whole, strict=True)]
     short = [low if fixed else min(low, _NAME) for low, fixed in zip(least, whole, strict=True)]
     for low, high in ((most, most), (least, most), (short, most)):
         if sum(low) <= left:
             return _shared(low, high, left)
     return None
+
+
+def _least(texts: Sequence[str], *, fixed: bool) -> int:
+    """The narrowest that a column may be without breaking a word."""
+    lines = [line for text in texts for line in text.split("\n")]
+    words = _widest(unit.rstrip() for text in (texts[:1] if fixed else texts) for unit in units(text))
+    return max(words, _widest(texts[1:])) if fixed else min(max(words, _FEW), _widest(lines))
 
 
 def _shared(low: list[int], high: list[int], room: int) -> list[int]:

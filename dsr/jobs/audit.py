@@ -127,7 +127,7 @@ def runs(session: Session, speech: Speech) -> Report:
             speech.word("scope", one.scope),
             speech.word("status", one.status.value),
             one.made_at,
-            one.subjects,
+            one.subjects or None,
             one.acting,
         )
         for one in state.plans()

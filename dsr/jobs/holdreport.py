@@ -134,7 +134,7 @@ class _Page:
             hold.id,
             hold.matter,
             Word(state, make.word(f"state.{state}")),
-            hold.reason,
+            self._speech.sentence(hold.reason),
             hold.authority,
             None if scope.subjects is None else len(scope.subjects),
             None if scope.rules is None else tuple(Word(rule, self._title(rule)) for rule in scope.rules),

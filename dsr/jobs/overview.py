@@ -171,7 +171,7 @@ class _Page:
         word = self._speech.word
         level = Level.WARN if row.status is PlanStatus.PARTIAL else Level.PLAIN
         state = Cell(word("status", row.status.value), level)
-        return row.id, state, word("scope", row.scope), row.subjects, row.acting, row.made_at
+        return row.id, state, word("scope", row.scope), row.subjects or None, row.acting, row.made_at
 
     def _failing(self) -> Table:
         rows = ((Cell(one.where, Level.BAD), self._speech.sentence(one.text)) for one in self._gaps)

@@ -5,7 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from dsr.core.report import Cell, Chart, Fact, Level, Report, Shape, Speech, Value, Word
+from dsr.engine import regimes
 from dsr.engine.glossary import Group
+from dsr.engine.package.terms import Terms
 from dsr.engine.reporting.making import Maker, bad
 from dsr.jobs.metrics import Figures, Registered, metrics, register
 from dsr.jobs.session import Session
@@ -59,11 +61,17 @@ def _line(make: Maker, speech: Speech, one: Registered) -> tuple[Value | Cell, .
         speech.word("requester", one.requester),
         speech.word("request_status", one.ending),
         one.answered,
-        one.ground or None,
+        _ground(one),
         one.days,
         one.extended,
         Cell(one.in_time, late),
     )
+
+
+def _ground(one: Registered) -> Word | None:
+    """The ground of a refusal, in the words of the first law: a refusal takes one that every law knows."""
+    known = next((found for name in one.regimes if (found := regimes.regime(name).ground(one.ground))), None)
+    return Word(one.ground, known.title if known is not None else Terms.name(one.ground)) if one.ground else None
 
 
 def _figures(make: Maker, speech: Speech, one: Figures) -> tuple[Value | Cell, ...]:
