@@ -7,7 +7,6 @@ from dsr.core.report import Cell, Level, Report, Table, Written
 from dsr.engine.reporting.values import lines
 
 STYLES = {Level.PLAIN: "", Level.GOOD: GOOD, Level.WARN: WARN, Level.BAD: BAD}
-_WIDE = 8
 MARKS = {Level.PLAIN: "-", Level.GOOD: "+", Level.WARN: "!", Level.BAD: "!"}
 
 
@@ -45,17 +44,9 @@ def _table(console: Console, table: Table) -> None:
             console.facts((column.head, _styled(console, cell)) for column, cell in pairs if cell.value is not None)
             console.line()
     else:
-        shown = _told(table)
+        shown = table.told
         columns = [Heading(table.columns[at].head, table.columns[at].number) for at in shown]
         console.table(columns, ([_styled(console, row[at]) for at in shown] for row in table.rows))
-
-
-def _told(table: Table) -> list[int]:
-    """The columns to show: of a wide table not those that hold nothing, or nothing but zeros."""
-    every = range(len(table.columns))
-    if len(table.columns) <= _WIDE:
-        return list(every)
-    return [at for at in every if at == 0 or any(row[at].value for row in table.rows)]
 
 
 def _styled(console: Console, cell: Cell) -> Styled:

@@ -11,6 +11,9 @@ from typing import Protocol
 
 from dsr.core.text import Text
 
+_WIDE = 8
+"""With more columns than these a table leaves out for people what says nothing."""
+
 
 class Level(Enum):
     """How a value or a note is meant."""
@@ -60,6 +63,14 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     empty: Text
     cards: bool = False
+
+    @property
+    def told(self) -> tuple[int, ...]:
+        """The columns that people are shown: of a wide table not those that hold nothing, or nothing but zeros."""
+        every = range(len(self.columns))
+        if len(self.columns) <= _WIDE:
+            return tuple(every)
+        return tuple(at for at in every if at == 0 or any(row[at].value for row in self.rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,10 +148,17 @@ class _Page:
             one.shown.records if hold.active else None,
             one.saved if hold.active else None,
             None if placed is None else make.word("acknowledged", placed=placed, stores=stores or 0),
-            make.word("runs", runs=one.spared.runs, knowing=one.spared.knowing),
-            make.word("changed", unknowing=one.spared.unknowing, allowed=one.spared.allowed),
+            *self._runs(one.spared),
             Cell(Word(proof.value, make.word(f"proof.{proof.value}")), _LEVELS[proof]),
         )
+
+    def _runs(self, one: Spared) -> tuple[Text, Text]:
+        """Runs since the hold was placed, and what those changed that did not know it."""
+        make = self._make
+        runs = make.word("runs", runs=one.runs, knowing=one.knowing) if one.runs else make.word("no_runs")
+        if not one.unknowing:
+            return runs, make.word("no_changes")
+        return runs, make.word("changed", unknowing=one.unknowing, allowed=one.allowed)
 
     def _bounds(self, one: Line) -> Value:
         """Fields, conditions and dates that narrow the hold; of conditions only the fields are named."""

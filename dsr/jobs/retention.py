@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from dsr.core.report import Cell, Chart, Fact, Level, Note, Report, Shape, Table, Value, Word
@@ -110,13 +111,13 @@ class _Page:
         return (*head, *dates, one.held, one.by_duty, one.undated, doubtful, one.shells)
 
     def _forecast(self) -> Table:
-        columns = self._make.columns("rule", "#backlog", "arrivals", "removed", "outlook", "clears")
+        columns = self._make.columns("rule", "#backlog", "#arrivals", "#removed", "outlook", "clears")
         rows = (
             (
                 self._title(one.rule),
                 bad(one.backlog),
-                f"{one.arrivals:.1f}",
-                f"{one.removed:.1f}",
+                Decimal(f"{one.arrivals:.1f}"),
+                Decimal(f"{one.removed:.1f}"),
                 Cell(Word(one.word, self._make.word(f"outlook.{one.word}")), _LEVELS[one.word]),
                 self._day(one.clears),
             )

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
+from math import dist
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from dsr.engine.package.terms import load as words
 from dsr.engine.policyfile.loader import load
 from dsr.engine.reporting.linked import linked
 from dsr.engine.reporting.page import page
-from dsr.engine.reporting.pictures import picture
+from dsr.engine.reporting.pictures import picture, ticks_up_to
 from dsr.engine.reporting.ropa import ropa
 from dsr.engine.reporting.sheet import sheet
 from dsr.engine.reporting.values import document
@@ -136,11 +137,31 @@ def test_pages_are_accessible_on_a_phone_at_a_desk_and_in_the_dark(tmp_path, lan
 def test_pictures_name_no_colour_and_hold_what_the_chart_says():
     bars, columns = (picture(one, "zh") for one in drawn().charts)
     for made in (bars, columns):
-        assert not re.findall(r"fill=|stroke=|style|script|#[0-9a-f]{3,6}", made)
+        assert not re.findall(r'fill="(?!url\(#hatch-)|stroke=|style|script|#[0-9a-f]{3,6}\b', made)
         assert 'role="img"' in made
     assert "发票与余额充值记录" in bars
     assert bars.count('class="rect') == 7  # four series of two labels, of which one is zero
     assert "&lt;script&gt;" in picture(drawn().charts[0], "en")
+
+
+def test_each_part_of_a_bar_has_lines_or_dots_of_its_own_beside_its_colour():
+    bars = picture(drawn().charts[0], "en")
+    drawings = dict(re.findall(r'<pattern id="hatch-bars-(\d)"[^>]*>.*?d="([^"]+)"', bars))
+    assert len(set(drawings.values())) == len(drawings) == 3  # the first is plain
+    filled = re.findall(r'<rect[^>]*fill="url\(#hatch-bars-(\d)\)"', bars)
+    assert filled.count("3") == 2  # a bar in each label
+    css = (ROOT / "templates" / "report" / "page.css").read_text(encoding="utf-8")
+    legends = re.findall(r"\.legend \.color-\d::before \{ background: ([a-z-]+)", css)
+    assert len(set(legends)) >= 3
+
+
+def test_axes_count_whole_things():
+    for most in (0, 1, 3, 8, 9, 18, 120, 4_321):
+        ticks = ticks_up_to(most)
+        assert ticks[0] == 0
+        assert ticks[-1] >= most
+        assert len(ticks) <= 10
+        assert len({after - before for before, after in pairwise(ticks)}) == 1
 
 
 def luminance(colour: str) -> float:
@@ -163,6 +184,33 @@ def schemes() -> list[dict[str, str]]:
     return [
         {name: "#" + "".join(c * 2 for c in v[1:]) if len(v) == 4 else v for name, v in one.items()} for one in found
     ]
+
+
+# What the three kinds of colour-blind eyes see of linear red, green and blue (Machado and others 2009, severity 1).
+BLIND = {
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+XYZ = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
+WHITE = (0.9505, 1.0, 1.089)
+
+
+def lab(colour: str, eye: tuple[tuple[float, ...], ...]) -> tuple[float, float, float]:
+    """The colour as an eye sees it, in CIE Lab, where 2.3 is a difference that one can just see."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    seen = [min(1.0, max(0.0, sum(a * b for a, b in zip(row, linear, strict=True)))) for row in eye]
+    scaled = [sum(a * b for a, b in zip(row, seen, strict=True)) / white for row, white in zip(XYZ, WHITE, strict=True)]
+    x, y, z = (s ** (1 / 3) if s > 0.008856 else 7.787 * s + 16 / 116 for s in scaled)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("eye", BLIND)
+def test_no_two_parts_of_a_chart_look_alike_to_colour_blind_eyes(eye: str):
+    for colours in schemes():
+        for one, other in combinations([colours[f"c{n}"] for n in range(4)], 2):
+            assert dist(lab(one, BLIND[eye]), lab(other, BLIND[eye])) >= 12
 
 
 def test_neighbours_in_a_chart_differ_in_grey_too():

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache, partial
 
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -43,6 +44,7 @@ def page(report: Report, language: str) -> str:
             said=said,
             word=lambda key: said(make.word(key)),
             made=said(make.word("made", at=words(report.at, language, report.zone), zone=report.zone)),
+            dated=lambda cell: isinstance(cell.value, date) and not isinstance(cell.value, datetime),
             several=lambda cell: lines(cell, language, report.zone) or ("–",),
             pairs=lambda table, row: tuple(zip(table.columns, row, strict=True)),
             pictures=tuple(_picture(one, language) for one in report.charts if one.drawn),

@@ -21,6 +21,9 @@ SERIES = 4
 
 _WIDTH, _BAR, _ROOM, _COLUMNS = 760, 34, 70, 300
 _TYPE = 13
+_MOST_STEPS = 8
+_HATCHES = {1: ("M0 0V7", "rotate(45)"), 2: ("M3.5 3.5h0", ""), 3: ("M0 3.5H7", "")}
+"""Lines and dots on every series but the first: who sees no colours tells them apart by these."""
 _DROPPED = ("defs", "desc", "title")
 _KEPT = ("class", "x", "y", "width", "height", "d", "transform", "viewBox", "points", "cx", "cy", "r", "rx", "ry")
 
@@ -36,6 +39,8 @@ def picture(chart: Chart, language: str) -> str:
     for one in root.iter():
         one.tag = _name(one)
         one.attrib = {name: value for name, value in one.attrib.items() if name in _KEPT}
+    for number in range(1, min(len(chart.series), SERIES)):
+        _hatch(root, number, f"hatch-{chart.key}-{number}")
     root.attrib |= {
         "class": "plot " + chart.shape.value,
         "role": "img",
@@ -44,12 +49,20 @@ def picture(chart: Chart, language: str) -> str:
     return Tree.tostring(root, encoding="unicode")
 
 
+def ticks_up_to(most: int) -> list[int]:
+    """Whole numbers on the axis, a few of them, at even steps of 1, 2 or 5 and their tens."""
+    steps = (digit * 10**power for power in range(16) for digit in (1, 2, 5))
+    step = next(step for step in steps if most <= step * _MOST_STEPS)
+    return list(range(0, max(most, 1) + step, step) if most % step else range(0, max(most, step) + 1, step))
+
+
 def _drawn(chart: Chart, language: str) -> Graph:
     bars = chart.shape is Shape.BARS
     labels = [visible(one.in_(language)) for one in chart.labels]
+    sums = [sum(values) for values in zip(*(one.values for one in chart.series), strict=True)]
     if bars:
-        sums = (sum(values) for values in zip(*(one.values for one in chart.series), strict=True))
-        labels = [f"{label}  {total:,}" for label, total in zip(labels, sums, strict=True)]
+        colon = "：" if language == "zh" else ": "
+        labels = [f"{label}{colon}{total:,}" for label, total in zip(labels, sums, strict=True)]
     kind = pygal.HorizontalStackedBar if bars else pygal.StackedBar
     made = kind(
         css=[], js=[], no_prefix=True, disable_xml_declaration=True, show_legend=False,
@@ -62,10 +75,23 @@ def _drawn(chart: Chart, language: str) -> Graph:
         formatter=lambda value: f"{int(value):,}", no_data_text="",
     )  # fmt: skip
     order = slice(None, None, -1 if bars else 1)  # pygal begins at the bottom
-    made.x_labels = labels[order]
+    made.x_labels, made.y_labels = labels[order], ticks_up_to(max(sums, default=0))
     for series in chart.series[:SERIES]:
         made.add(visible(series.name.in_(language)), [value or None for value in series.values][order])
     return made
+
+
+def _hatch(root: Tree.Element, number: int, name: str) -> None:
+    """Bars of that series are filled with a pattern; its colours are classes of the page's own style sheet."""
+    lines, turned = _HATCHES[number]
+    pattern = Tree.SubElement(Tree.SubElement(root, "defs"), "pattern", id=name, patternUnits="userSpaceOnUse")
+    pattern.attrib |= {"width": "7", "height": "7"} | ({"patternTransform": turned} if turned else {})
+    Tree.SubElement(pattern, "rect", {"class": f"ground-{number}", "width": "7", "height": "7"})
+    Tree.SubElement(pattern, "path", {"class": "hatch", "d": lines})
+    for series in root.iter("g"):
+        if f"color-{number}" in series.get("class", "").split():
+            for bar in series.iter("rect"):
+                bar.set("fill", f"url(#{name})")
 
 
 def _short(label: str) -> int:
