@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import chdir, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -127,7 +127,14 @@ def _reports(session: Session) -> Iterator[Report]:
     yield metrics_report(session, SPEECH, until=NOW.date())
     yield runs(session, SPEECH)
     yield roles(session)
-    yield audit(session, SPEECH, Path("audit.zip"))
+    yield _unsized(audit(session, SPEECH, Path("audit.zip")))
+
+
+def _unsized(report: Report) -> Report:
+    """With the same size for every file: a new word in any of them is reviewed there, not here."""
+    table = report.tables[0]
+    rows = tuple((name, replace(size, value=1_000), digest) for name, size, digest in table.rows)
+    return replace(report, tables=(replace(table, rows=rows),))
 
 
 def _screen(report: Report, lang: str, width: int) -> None:
