@@ -127,13 +127,15 @@ def _reports(session: Session) -> Iterator[Report]:
     yield metrics_report(session, SPEECH, until=NOW.date())
     yield runs(session, SPEECH)
     yield roles(session)
-    yield _unsized(audit(session, SPEECH, Path("audit.zip")))
+    yield _listed(audit(session, SPEECH, Path("audit.zip")))
 
 
-def _unsized(report: Report) -> Report:
-    """With the same size for every file: a new word in any of them is reviewed there, not here."""
+def _listed(report: Report) -> Report:
+    """With the same size and digest for every file: a new word in any of them is reviewed there, not here."""
     table = report.tables[0]
-    rows = tuple((name, replace(size, value=1_000), digest) for name, size, digest in table.rows)
+    rows = tuple(
+        (name, replace(size, value=1_000), replace(digest, value="0" * 64)) for name, size, digest in table.rows
+    )
     return replace(report, tables=(replace(table, rows=rows),))
 
 
