@@ -169,3 +169,22 @@ def test_a_law_without_its_own_line_is_named_alone():
     found = findings.of(company(), tuple(without(one, ("authority-lgpd",)) for one in whole()))
     assert {one.law.en for one in lacking(found)} == {"Art. 18 § 1 LGPD"}
     assert all("Brazil" in one.what.en and "巴西" in one.what.zh for one in lacking(found))
+
+
+def test_nobody_is_asked_to_say_what_does_not_apply() -> None:
+    """A shop without prompts, recipients, duties to keep and legitimate interests."""
+    whole = company()
+    plain = tuple(
+        replace(one, basis=tuple((law, "contract") for law, _ in one.basis), duties=(), interest=None)
+        for one in whole.rules
+    )
+    entries = tuple(
+        replace(one, fields=tuple(field for field in one.fields if field.category != "content.prompt"))
+        for one in whole.entries
+    )
+    bare = replace(whole, rules=plain, entries=entries, recipients=())
+    bare = replace(bare, controller=replace(bare.controller, regimes=("gdpr", "pipl")))
+    asked = {one.item for one in findings.own(bare) if one.lack is not Lack.PROMISE}
+    assert not asked & {"N05", "N09", "N10", "N11", "N24", "N26"}, asked
+    abroad = replace(bare, recipients=(replace(whole.recipients[0], country="US", safeguard=None),))
+    assert "N10" in {one.item for one in findings.own(abroad)}

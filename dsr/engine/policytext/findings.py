@@ -221,7 +221,14 @@ def _one_sided(names: tuple[str, ...], law: Text) -> Finding:
 
 
 def _held(policy: Policy) -> frozenset[str]:
-    return frozenset(field.category for entry in policy.entries for field in entry.fields)
+    """The categories that the file names, and what else decides whether something has to be said."""
+    held = {field.category for entry in policy.entries for field in entry.fields}
+    held |= {category for one in policy.recipients for category in one.categories}
+    held |= {f"basis.{basis}" for rule in policy.rules for _, basis in rule.basis}
+    held |= {"duties"} if any(rule.duties for rule in policy.rules) else set()
+    held |= {"recipients"} if policy.recipients else set()
+    abroad = any(one.country != policy.controller.country for one in policy.recipients)
+    return frozenset(held | ({"recipients.abroad"} if abroad else set()))
 
 
 def _allowed(policy: Policy, known_items: Items) -> Iterator[Length]:

@@ -10,6 +10,7 @@ from dsr.engine.policytext.document import Block, Bullets, Cards, Document, Head
 from dsr.engine.policytext.facts import Facts, Named, RuleFact
 from dsr.engine.policytext.prose import Prose
 
+_CALIFORNIA = "ccpa"
 _PROMPT = "content.prompt"  # a company that keeps or passes on prompts has something to say about them
 _AI = frozenset({"content.prompt", "content.output", "content.media", "media", "media.url"})
 
@@ -155,6 +156,8 @@ class Outline:
     def _share(self) -> Iterator[Block]:
         recipients = self._facts.recipients
         yield self._paragraph("share.no_sale")
+        if any(regime.name == _CALIFORNIA for regime in self._facts.regimes):
+            yield self._paragraph("share.no_sale_year")
         sellers = tuple(one.name for one in recipients if one.role.name == "merchant_of_record")
         if sellers:
             yield self._paragraph("share.merchant", names=self._prose.join(sellers))
