@@ -7,6 +7,8 @@ from dsr.core.report import Cell, Level, Report, Table, Written
 from dsr.engine.reporting.values import lines
 
 STYLES = {Level.PLAIN: "", Level.GOOD: GOOD, Level.WARN: WARN, Level.BAD: BAD}
+_ROWS = 200
+"""Rows that a person is shown; drawing ten thousand takes seconds. Files and JSON have them all."""
 MARKS = {Level.PLAIN: "-", Level.GOOD: "+", Level.WARN: "!", Level.BAD: "!"}
 
 
@@ -46,7 +48,9 @@ def _table(console: Console, table: Table) -> None:
     else:
         shown = table.told
         columns = [Heading(table.columns[at].head, table.columns[at].number) for at in shown]
-        console.table(columns, ([_styled(console, row[at]) for at in shown] for row in table.rows))
+        console.table(columns, ([_styled(console, row[at]) for at in shown] for row in table.rows[:_ROWS]))
+        if len(table.rows) > _ROWS:
+            console.show("report.more", style=DIM, count=len(table.rows) - _ROWS)
 
 
 def _styled(console: Console, cell: Cell) -> Styled:

@@ -139,7 +139,7 @@ def release(session: Session, hold_id: str, reason: str, *, kind: HoldKind = Hol
     now = session.now()
     for one in session.state.holds().active:
         if one.id == hold_id and one.kind is not kind:
-            raise UsageError(f"hold {hold_id} belongs to request {one.matter}. {_ENDS[one.kind]}")
+            raise UsageError(f"hold {hold_id} is of another kind. {_ENDS[one.kind]}")
     session.state.release(hold_id, session.actor, now, reason)
     session.state.record(Act.HOLD_RELEASED, session.actor, now, hold=hold_id)
     hold = next(hold for hold in session.state.all_holds() if hold.id == hold_id)

@@ -48,10 +48,14 @@ class Days:
         self.today = day(session.now(), self.zone)
 
         @cache
+        def named(names: tuple[str, ...]) -> tuple[Law, ...]:
+            return laws(policy, names)
+
+        @cache
         def made(
             rights: tuple[Right, ...], names: tuple[str, ...], received: date, questions: tuple[Asked, ...]
         ) -> tuple[Deadline, ...]:
-            return dates(rights, laws(policy, names), received, questions, self.today)
+            return dates(rights, named(names), received, questions, self.today)
 
         self._made = made
 

@@ -44,7 +44,7 @@ def micros(instant: datetime) -> int:
 
 def instant(stored: int) -> datetime:
     """The instant (UTC) of the stored form."""
-    return _EPOCH + stored * _MICROSECOND
+    return _EPOCH + timedelta(microseconds=stored)
 
 
 def clean(text: str) -> str:

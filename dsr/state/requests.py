@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -334,8 +335,8 @@ def _columns(request: Request) -> dict[str, object]:
 def _request(row: Any, questions: Iterable[Any]) -> Request:  # noqa: ANN401 - rows of these tables
     return Request(
         id=row.id,
-        rights=tuple(Right(one) for one in row.rights.split()),
-        regimes=tuple(row.regimes.split()),
+        rights=_rights(row.rights),
+        regimes=_names(row.regimes),
         channel=Channel(row.channel),
         language=row.language,
         requester=Requester(row.requester),
@@ -355,6 +356,16 @@ def _request(row: Any, questions: Iterable[Any]) -> Request:  # noqa: ANN401 - r
         in_time=None if row.in_time is None else bool(row.in_time),
         questions=tuple(_posed(questions)),
     )
+
+
+@cache
+def _rights(words: str) -> tuple[Right, ...]:
+    return tuple(Right(one) for one in words.split())
+
+
+@cache
+def _names(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
 
 
 def _posed(rows: Iterable[Any]) -> Iterator[Posed]:
