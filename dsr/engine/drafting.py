@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dsr.core.model import Collection, FieldType, Reference
+from dsr.core.policy import Place
 from dsr.engine.detect.assess import Assessed, Looked
 from dsr.engine.detect.columns import Judged, Verdict
+from dsr.engine.detect.included import Keys
 from dsr.engine.detect.kinds import kinds
 
 _PERSON = re.compile(r"(^|[._])(users?|accounts?|customers?|members?|people|persons?|profiles?)$", re.IGNORECASE)
@@ -47,6 +49,11 @@ class Found:
             if one.judged.verdict is Verdict.IS and kinds()[one.judged.kind].category == f"contact.{name}"
         )
 
+    def leads(self, collection: Collection, people: str) -> str | None:
+        """The field whose values are keys of these people, though no foreign key says so."""
+        linked = ((one.path, one.link) for one in self._columns(collection) if one.link and len(one.path) == 1)
+        return next((path[0] for path, link in linked if (link.how, link.to) == ("values", people)), None)
+
     def _columns(self, collection: Collection) -> Iterator[Assessed]:
         return (one for looked in self.looked if looked.place.collection == collection.name for one in looked.columns)
 
@@ -66,6 +73,15 @@ class _People:
     store: Found
     table: Collection
     identifiers: Mapping[str, tuple[str, ...]]
+
+
+def anchored(stores: tuple[Found, ...]) -> Keys | None:
+    """The keys of the table of people."""
+    anchor = _anchor(stores)
+    if anchor is None:
+        return None
+    store, people = anchor
+    return Keys(Place(store.name, people.name), people.key[0], people.type_of((people.key[0],)))
 
 
 def draft(stores: tuple[Found, ...], *, timezone: str = "UTC", country: str = "CN") -> Drafted:
@@ -175,8 +191,9 @@ def _link(store: Found, collection: Collection, known: _People | None) -> tuple[
     named = next(
         (f.name for f in collection.fields if f.name.lower() in ("user_id", "account_id", "customer_id")), None
     )
-    if named:
-        return f"{_quoted(_name(named))}     # confirm", None
+    link = named or store.leads(collection, f"{home}.{people.name}.{people.key[0]}")
+    if link:
+        return f"{_quoted(_name(link))}     # confirm", None
     return _by_identifier(store, collection, known), None
 
 

@@ -1,7 +1,8 @@
 """Starting: reads live stores that nobody has mapped and drafts a policy file for them."""
 
 import re
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dsr.core.errors import UnsupportedError, UsageError
@@ -9,7 +10,8 @@ from dsr.core.model import Collection
 from dsr.core.policy import Place, StoreConfig
 from dsr.core.store import Store
 from dsr.engine.detect.assess import Looked, assess
-from dsr.engine.drafting import Found, draft
+from dsr.engine.detect.included import Inclusions
+from dsr.engine.drafting import Found, anchored, draft
 from dsr.jobs.looking import sampled
 from dsr.stores import open_store
 
@@ -34,17 +36,19 @@ def init(sources: tuple[str, ...], out: Path, *, timezone: str = "UTC", country:
     """Write a draft for sources such as `app=sqlite:///app.db` or `logs=logs:var/log`. Refuses to overwrite."""
     if out.exists():
         raise UsageError(f"{out.name} is there already; nothing was written. Name another file with --out.")
-    found = []
-    for source in sources:
-        config = _config(source)
-        store = open_store(config)
-        try:
-            collections = tuple(store.collections())
-            looked = tuple(_looked(store, collection) for collection in collections)
-            found.append(Found(config.name, config.kind, _written(config), collections, looked))
-        finally:
-            store.close()
-    drafted = draft(tuple(found), timezone=timezone, country=country)
+    with ExitStack() as opened:
+        configs = {config.name: config for config in map(_config, sources)}
+        if len(configs) < len(sources):
+            raise UsageError("Two sources have the same name. Give each store a name of its own.")
+        stores = {name: opened.enter_context(closing(open_store(config))) for name, config in configs.items()}
+        bare = tuple(Found(c.name, c.kind, _written(c), tuple(stores[c.name].collections())) for c in configs.values())
+        people = anchored(bare)
+        inclusions = Inclusions(stores, () if people is None else (people,))
+        found = tuple(
+            replace(one, looked=tuple(_looked(stores[one.name], each, inclusions) for each in one.collections))
+            for one in bare
+        )
+    drafted = draft(found, timezone=timezone, country=country)
     out.write_text(drafted.text, encoding="utf-8")
     variables = tuple(_variable(one.name) for one in found if one.url == f"${{{_variable(one.name)}}}")
     return Begun(str(out), sum(len(one.collections) for one in found), drafted.guesses, variables)
@@ -59,11 +63,11 @@ def _variable(store: str) -> str:
     return f"DSR_{store.upper()}_URL"
 
 
-def _looked(store: Store, collection: Collection) -> Looked:
+def _looked(store: Store, collection: Collection, inclusions: Inclusions) -> Looked:
     """What a sample shows; the names alone decide where none can be read."""
     place = Place(store.name, collection.name)
     try:
-        return assess(place, collection, list(sampled(store, collection, _SAMPLE)), frozenset())
+        return assess(place, collection, list(sampled(store, collection, _SAMPLE)), frozenset(), inclusions)
     except UnsupportedError:
         return assess(place, collection, (), frozenset())
 

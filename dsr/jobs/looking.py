@@ -19,10 +19,12 @@ from dsr.engine.detect.assess import Assessed, Looked, assess
 from dsr.engine.detect.calibration import calibrated
 from dsr.engine.detect.columns import Judged, Reason, Verdict
 from dsr.engine.detect.contents import Content, look
+from dsr.engine.detect.included import Inclusions, Keys
 from dsr.engine.detect.kinds import kinds
 from dsr.engine.estate import Estate
 
 SAMPLE = 1_000
+_PARENTS = 8  # tables of people whose keys are asked about
 _CONTENTS = 50  # objects of one collection whose content is looked into
 CONTENT = "(content)"
 
@@ -40,11 +42,13 @@ def look_at(estate: Estate, sample: int, progress: Progress) -> Seen:
     looked: list[Looked] = []
     gaps: list[Gap] = []
     people = people_of(estate)
+    inclusions = Inclusions(estate.stores, tuple(keys_of(estate, people)))
     progress.begin("discover", len(estate.live))
     for place, collection in sorted(estate.live.items()):
         store = estate.stores[place.store]
         try:
-            one = assess(place, collection, sampled(store, collection, sample), people.get(place.store, frozenset()))
+            records = sampled(store, collection, sample)
+            one = assess(place, collection, records, people.get(place.store, frozenset()), inclusions)
             looked.append(_with_contents(store, collection, one, gaps))
             gaps.extend(_broken(one))
         except StoreUnreachableError as error:
@@ -70,6 +74,20 @@ def people_of(estate: Estate) -> Mapping[str, frozenset[str]]:
         if around.people and not around.things and last and last[0] in names.lexicon().people:
             found.setdefault(place.store, set()).add(place.collection)
     return {store: frozenset(places) for store, places in found.items()}
+
+
+def keys_of(estate: Estate, people: Mapping[str, frozenset[str]]) -> Iterator[Keys]:
+    """The keys of people: those of the anchors first, then of what is called so."""
+    found: dict[Place, str] = {}
+    for anchor in estate.policy.anchors:
+        if not anchor.more and len(anchor.ref.path) == 1 and anchor.ref.place in estate.live:
+            found[anchor.ref.place] = anchor.ref.path[0]
+    for store, names_ in sorted(people.items()):
+        for place in (Place(store, name) for name in sorted(names_)):
+            if place in estate.live and len(estate.live[place].key) == 1:
+                found.setdefault(place, estate.live[place].key[0])
+    for place, field in list(found.items())[:_PARENTS]:
+        yield Keys(place, field, estate.type_of(place, (field,)))
 
 
 def sampled(store: Store, collection: Collection, count: int) -> Iterator[Mapping[str, object]]:

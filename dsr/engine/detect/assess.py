@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dsr.core.model import Collection, Field, FieldType, Path, Reference
 from dsr.core.policy import Place
+from dsr.engine.detect.calibration import calibrated
 from dsr.engine.detect.columns import Column, Judged, Reason, Verdict, hint_of, judge
 from dsr.engine.detect.flatten import Values, columns
+from dsr.engine.detect.included import Inclusions
 from dsr.engine.detect.profile import Profile, profile
 
 _COLLAPSED = (FieldType.JSON,)
@@ -52,17 +54,28 @@ class Looked:
 
 
 def assess(
-    place: Place, collection: Collection, records: Iterable[Mapping[str, object]], people: frozenset[str]
+    place: Place,
+    collection: Collection,
+    records: Iterable[Mapping[str, object]],
+    people: frozenset[str],
+    inclusions: Inclusions | None = None,
 ) -> Looked:
     """Judge every column. `people` are the collections of the same store whose records are people."""
     found, count = columns(collection, records)
-    made = tuple(_assessed(place, collection, one, people) for one in found if not _is_shell(one, found))
-    return Looked(place, made, count)
+    made = (_assessed(place, collection, one, people) for one in found if not _is_shell(one, found))
+    if inclusions is not None:
+        texts = {one.path: one.texts for one in found}
+        made = (_included(one, texts[one.path], inclusions) for one in made)
+    return Looked(place, tuple(made), count)
 
 
 def evidence(column: Column, path: Path, judged: Judged) -> str:
     """A digest of what a decision rests on: name, type, kind and verdict; not how many values were sampled."""
-    shape = [list(path), column.type.value, judged.kind, judged.verdict.value]
+    return _digest(path, column.type, judged)
+
+
+def _digest(path: Path, kind: FieldType, judged: Judged) -> str:
+    shape = [list(path), kind.value, judged.kind, judged.verdict.value]
     return "e-" + hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12]
 
 
@@ -79,6 +92,19 @@ def _assessed(place: Place, collection: Collection, found: Values, people: froze
         made.values, made.mask if judged.kind not in ("free_text", "") else "",
         found.broken if found.broken <= found.parsed else 0,
     )  # fmt: skip
+
+
+def _included(column: Assessed, texts: Sequence[str | None], inclusions: Inclusions) -> Assessed:
+    """A column that says nothing, but whose values are keys of people, leads to them."""
+    if column.judged.personal or column.link is not None:
+        return column
+    found = inclusions.of(column.place, column.path, column.type, texts)
+    if found is None:
+        return column
+    reason = Reason("included", "person_id", str(found.keys), found.count, found.of)
+    judged = Judged(Verdict.IS, "person_id", calibrated("plausible", 0.95), (reason,))
+    shape = _digest(column.path, column.type, judged)
+    return replace(column, judged=judged, link=Link(str(found.keys), "values"), evidence=shape, mask="")
 
 
 def _column(place: Place, collection: Collection, found: Values, reference: Reference | None) -> Column:

@@ -9,7 +9,8 @@ from dsr.stores.sql.tables import TableInfo, build
 
 _COLUMNS = """
 SELECT c.TABLE_NAME, c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.IS_NULLABLE, c.CHARACTER_MAXIMUM_LENGTH,
-    COALESCE(c.GENERATION_EXPRESSION, ''), COALESCE(c.COLLATION_NAME, '')
+    COALESCE(c.GENERATION_EXPRESSION, ''), COALESCE(c.COLLATION_NAME, ''),
+    c.COLUMN_COMMENT
 FROM information_schema.COLUMNS c JOIN information_schema.TABLES t
     ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
 WHERE c.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
@@ -60,7 +61,7 @@ def reflect(connection: sa.Connection) -> list[TableInfo]:
     for table, found in columns.items():
         json = {name for of, name in checked if of == table}
         fields = tuple(_field(*column, json=column[0] in json) for column in found)
-        bases = {name: f"{kind}:{collation}" for name, kind, _, _, _, _, collation in found}
+        bases = {name: f"{kind}:{collation}" for name, kind, _, _, _, _, collation, _ in found}
         key = indexes[table].get("PRIMARY", (True, ()))[1]
         collection = Collection(
             table,
@@ -75,11 +76,20 @@ def reflect(connection: sa.Connection) -> list[TableInfo]:
 
 
 def _field(
-    name: str, kind: str, native: str, nullable: str, length: object, generated: str, _: str, *, json: bool
+    name: str,
+    kind: str,
+    native: str,
+    nullable: str,
+    length: object,
+    generated: str,
+    _: str,
+    comment: str,
+    *,
+    json: bool,
 ) -> Field:
     found = FieldType.JSON if json else _TYPES.get(kind.lower(), FieldType.UNKNOWN)
     limit = int(str(length)) if found is FieldType.TEXT and length is not None else None
-    return Field(name, found, nullable == "YES", limit, native, generated=bool(generated))
+    return Field(name, found, nullable == "YES", limit, native, bool(generated), comment)
 
 
 def _indexes(rows: list[tuple[str, ...]]) -> dict[str, dict[str, tuple[bool, tuple[str, ...]]]]:

@@ -17,7 +17,8 @@ SELECT c.oid::bigint, n.nspname, c.relname, pg_table_is_visible(c.oid),
     c.relkind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhparent = c.oid),
     a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.atttypmod, NOT a.attnotnull,
     a.attgenerated::text <> '' OR a.attidentity::text = 'a',
-    CASE WHEN b.typcategory = 'A' THEN '[]' WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname::text END
+    CASE WHEN b.typcategory = 'A' THEN '[]' WHEN b.typtype = 'e' THEN 'enum' ELSE b.typname::text END,
+    coalesce(col_description(c.oid, a.attnum), '')
 FROM (SELECT c.* {_TABLES}) c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -63,10 +64,10 @@ def reflect(connection: sa.Connection) -> list[TableInfo]:
     for oid, schema, table, visible, addressed, number, name, *column in connection.exec_driver_sql(_COLUMNS):
         shown = table if visible else f"{schema}.{table}"
         one = found.setdefault(oid, _Found(shown, schema, table, addressed, [], {}, {}))
-        native, modifier, nullable, generated, base = column
+        native, modifier, nullable, generated, base, comment = column
         kind = _TYPES.get(base, FieldType.UNKNOWN)
         length = modifier - 4 if base in ("varchar", "bpchar") and modifier > 4 else None
-        one.fields.append(Field(name, kind, nullable, length, native, generated))
+        one.fields.append(Field(name, kind, nullable, length, native, generated, comment))
         one.bases[name] = base
         one.by_number[number] = name
     keys, references = _constraints(connection, found)
