@@ -8,6 +8,8 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from dsr.cli.values import taken
+
 Rows = list[tuple[str, str]]
 ARGUMENTS, OPTIONS, COMMANDS = "Arguments", "Options", "Commands"
 
@@ -25,6 +27,11 @@ class Panel(Enum):
 class Spoken(TyperCommand):
     """A command whose help speaks the language that the context carries."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own types are private
+        """Read what was typed."""
+        taken(self, ctx)
+        return super().parse_args(ctx, args)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer's own types are private
         """Write the page."""
         formatter.write(_page(self, ctx, []))
@@ -32,6 +39,11 @@ class Spoken(TyperCommand):
 
 class Sections(TyperGroup):
     """A group whose commands stand in sections."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own types are private
+        """Read what was typed."""
+        taken(self, ctx)
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer's own types are private
         """Write the page."""

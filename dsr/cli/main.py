@@ -1,7 +1,6 @@
 """The program: commands, exit codes, and the last word on every error."""
 
 import errno
-import gc
 import logging
 import os
 import re
@@ -121,7 +120,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _prepare(env: Mapping[str, str]) -> None:
-    gc.set_threshold(100_000, 50, 100)  # a tenth of a short command's time went into looking for garbage
     # A core dump, a library's warning or its log line could hold personal data.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if not env.get("DSR_DEBUG"):

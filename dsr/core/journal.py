@@ -70,8 +70,8 @@ class Ending:
 class Journal(Protocol):
     """Where a run is written down. Every call is durable when it returns."""
 
-    def step_started(self, run: Run, number: int) -> None:
-        """The next thing that happens is the step's first effect."""
+    def step_started(self, run: Run, number: int) -> StepRow:
+        """The next thing that happens is the step's first effect; the step's line as it was before."""
 
     def unit_begins(self, run: Run, number: int, store: str, holds: int) -> None:
         """A unit is about to begin in a store without fences; StalePlanError when holds or the run have changed.

@@ -186,8 +186,11 @@ class Fences(Protocol):
         A fence never falls: when the store knows a higher token already, that one is returned.
         """
 
-    def permit(self, permit: Permit | None) -> None:
-        """From now on every unit shows this permit. StalePlanError when the fences no longer fit it."""
+    def permit(self, permit: Permit | None) -> Receipts:
+        """From now on every unit shows this permit; what is committed of its step, none without a permit.
+
+        A unit raises StalePlanError when the fences no longer fit it.
+        """
 
     def receipts(self, run: str, step: int) -> Receipts:
         """What is committed of the step, read on a connection of its own."""

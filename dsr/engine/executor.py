@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dsr.core.errors import DsrError, GuardError, StalePlanError, TransientError, UnknownOutcomeError, UnsupportedError
-from dsr.core.fence import Permit
+from dsr.core.fence import Permit, Receipts
 from dsr.core.journal import HOLDS_CHANGED, Ending, Journal, Run, StepRow
 from dsr.core.plan import Disposition, Outcome, Plan
 from dsr.core.policy import Place, ViaLink
@@ -130,10 +130,10 @@ class Executor:
         return results
 
     def _step(self, work: Work, run: Run, plan: Plan) -> Result:
-        self._journal.step_started(run, work.step.number)
+        row = self._journal.step_started(run, work.step.number)
         done = 0
         try:
-            done = self._done(work, run, plan)
+            done = self._done(work, run, plan, row)
             result = self._checked(work, done)
         except StalePlanError:
             raise
@@ -143,7 +143,7 @@ class Executor:
             self._journal.steps_finished(run, [_ending(result)])
         return result
 
-    def _done(self, work: Work, run: Run, plan: Plan) -> int:
+    def _done(self, work: Work, run: Run, plan: Plan, row: StepRow) -> int:
         """Draw all units of a step; how many records they took, interrupted attempts included.
 
         Where the store keeps receipts a lost answer is settled by reading them, and the step goes on.
@@ -151,13 +151,15 @@ class Executor:
         store = self._fenced.get(work.place.store)
         if store is None:
             return sum(self._drawn(work, run, plan, work.step.ceiling))
+        number = work.step.number
+        written = Receipts(row.units, row.count) if row.count == row.effected else None
         for attempt in range(_ATTEMPTS):
             try:
-                store.permit(Permit(run.key, work.step.number, run.token, plan.holds))
-                before = self._settled(store, work, run)
-                for _ in self._drawn(work, run, plan, work.step.ceiling - before):
-                    pass
-                return self._settled(store, work, run)
+                before = store.permit(Permit(run.key, number, run.token, plan.holds))
+                written = self._settled(run, number, before, written)
+                for count in self._drawn(work, run, plan, work.step.ceiling - before.records):
+                    written = Receipts(written.units + 1, written.records + count)
+                return self._settled(run, number, store.receipts(run.key, number), written).records
             except UnknownOutcomeError:
                 if attempt + 1 == _ATTEMPTS:
                     raise
@@ -165,10 +167,11 @@ class Executor:
                 store.permit(None)
         raise AssertionError("unreachable")
 
-    def _settled(self, store: Fences, work: Work, run: Run) -> int:
-        found = store.receipts(run.key, work.step.number)
-        self._journal.step_settled(run, work.step.number, found.units, found.records)
-        return found.records
+    def _settled(self, run: Run, number: int, found: Receipts, written: Receipts | None) -> Receipts:
+        """The receipts that were found; the journal is told where it says otherwise."""
+        if found != written:
+            self._journal.step_settled(run, number, found.units, found.records)
+        return found
 
     def _drawn(self, work: Work, run: Run, plan: Plan, ceiling: int) -> Iterator[int]:
         for unit in self._units(work, run, plan, ceiling):

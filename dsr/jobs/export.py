@@ -122,10 +122,8 @@ def _record(work: _Pass) -> None:
     session, records = work.session, Counter[str]()
     for (token, _), tally in work.tallies.items():
         records[token] += tally.records
-    with session.state.together():
-        for subject in work.subjects:
-            counts = (("records", records[subject.token]),)
-            session.state.record(Act.EXPORTED, session.actor, session.now(), subject=subject.token, counts=counts)
+    copied = ((subject.token, (("records", records[subject.token]),)) for subject in work.subjects)
+    session.state.record_each(Act.EXPORTED, session.actor, session.now(), copied)
 
 
 def _target(out: Path, subject: Subject, people: int, sealing: Sealing | None) -> Path:

@@ -69,8 +69,11 @@ class State(
 
     def generation(self) -> int:
         """The generation of the hold register, for a check between two batches; a run also shows that it lives."""
+        with self._database.read() as connection:
+            self.check_lease(connection)
+            found = schema.current_number(connection, schema.GENERATION)
         self.keep_lease()
-        return super().generation()
+        return found
 
     @contextmanager
     def together(self) -> Iterator[None]:

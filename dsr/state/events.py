@@ -2,18 +2,22 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import select
 
 from dsr.core.errors import StateError
-from dsr.core.ledger import What
+from dsr.core.ledger import Entry, What
 from dsr.state import schema
 from dsr.state.openings import commit
+from dsr.state.outbox import append
 from dsr.state.part import Part, clean, instant, micros, readable
+
+Counts = tuple[tuple[str, int], ...]
 
 
 class Act(Enum):
@@ -49,7 +53,7 @@ class Event:
     subject: str | None = None
     plan: str | None = None
     hold: str | None = None
-    counts: tuple[tuple[str, int], ...] = ()
+    counts: Counts = ()
 
 
 _TOKEN = re.compile(r"S-[0-9a-f]{8}")
@@ -70,21 +74,45 @@ class Events(Part):
         subject: str | None = None,
         plan: str | None = None,
         hold: str | None = None,
-        counts: tuple[tuple[str, int], ...] = (),
+        counts: Counts = (),
     ) -> None:
         """Add one event. Anything but a token, an id or a word of ours is refused, so no value gets in by mistake."""
-        named = ((subject, _TOKEN), (plan, _PLAN), (hold, _HOLD), *((word, _WORD) for word, _ in counts))
+        self._add(what, actor, at, ((subject, counts),), plan, hold)
+
+    def record_each(self, what: Act, actor: str, at: datetime, people: Iterable[tuple[str, Counts]]) -> None:
+        """Add an event for each of these people, with their tokens and counts; all in one transaction."""
+        self._add(what, actor, at, tuple(people))
+
+    def _add(
+        self,
+        what: Act,
+        actor: str,
+        at: datetime,
+        about: tuple[tuple[str | None, Counts], ...],
+        plan: str | None = None,
+        hold: str | None = None,
+    ) -> None:
+        words = {word for _, counts in about for word, _ in counts}
+        named = [(plan, _PLAN), (hold, _HOLD), *((one, _TOKEN) for one, _ in about), *((word, _WORD) for word in words)]
         if not all(value is None or form.fullmatch(value) for value, form in named):
             raise StateError(
                 f"state database: the event {what.value!r} would hold something else than tokens, ids and words. "
                 "Nothing was recorded; report this as a bug."
             )
-        row = {"at": micros(at), "what": what.value, "actor": clean(actor), "counts": json.dumps(counts)}
+        if not about:
+            return
+        row = {"at": micros(at), "what": what.value, "actor": clean(actor), "plan": plan, "hold": hold}
+        rows = [{**row, "subject": token, "counts": json.dumps(counts)} for token, counts in about]
+        facts: dict[str, Any] = {"act": what.value, "actor": self._actor(actor), "plan": plan, "hold": hold}
         with self._database.write() as connection:
-            connection.execute(schema.audit.insert().values(**row, subject=subject, plan=plan, hold=hold))
-            meant = {"subject": commit(connection, self._seal, [subject])[0]} if subject is not None else {}
-            facts = {"at": at, "act": what.value, "actor": self._actor(actor), "plan": plan, "hold": hold}
-            self._record(connection, What.ACT, **facts, **meant, counts=counts)
+            connection.execute(schema.audit.insert(), rows)
+            made = iter(commit(connection, self._seal, [token for token, _ in about if token is not None]))
+            meant = [None if token is None else next(made) for token, _ in about]
+            entries = (
+                Entry(What.ACT, at, **facts, subject=subject, counts=counts)
+                for subject, (_, counts) in zip(meant, about, strict=True)
+            )
+            append(connection, *entries)
 
     def who(self, what: Act, plan: str) -> str | None:
         """Who did that to a plan, the first time."""

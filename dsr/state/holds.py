@@ -58,11 +58,6 @@ class HoldRegister(Part):
         with self._database.read() as connection:
             return self._all(connection)
 
-    def generation(self) -> int:
-        """The generation alone: one short query, for a check between two batches."""
-        with self._database.read() as connection:
-            return schema.current_number(connection, schema.GENERATION)
-
     def _all(self, connection: Connection) -> tuple[Hold, ...]:
         found = []
         for row in connection.execute(select(schema.hold.c.id, schema.hold.c.sealed)):

@@ -55,14 +55,15 @@ class Journal(Part):
             self._record(connection, What.RUN_BEGAN, at=began, plan=plan_id, run=id, **facts)
             return Run(id, plan_id, instant(micros(began)), key=_key(connection, id), token=token)
 
-    def step_started(self, run: Run, number: int) -> None:
-        """Before the first effect of a step, and again when it is taken up after an interruption."""
+    def step_started(self, run: Run, number: int) -> StepRow:
+        """Before the first effect of a step, and again when it is taken up after an interruption; how it stood."""
         with self._database.write() as connection:
             _require_live(connection, run)
             row = _step(connection, run, number)
             if row.outcome is not None and row.outcome.settled:
                 raise StateError(f"{_name(run, number)} is settled already ({row.outcome.value}); nothing is done.")
             _set(connection, run, number, state=StepState.STARTED.value, outcome=None)
+            return row
 
     def unit_done(self, run: Run, number: int, count: int) -> None:
         """After a unit was committed: add its records.

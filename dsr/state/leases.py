@@ -70,19 +70,19 @@ class Leases(Part):
             self._mine = before
         self._give_back(mine)
 
-    def keep_lease(self) -> None:
-        """A sign of life of the holder, at most once a minute. Raises LockedError where the lease was broken."""
-        mine, now = self._mine, self._clock()
-        if mine is None:
-            return
-        with self._database.read() as connection:
-            kept = any(one.mark == mine.mark for one in _leases(connection, mine.name))
-        if not kept:
+    def check_lease(self, connection: Connection) -> None:
+        """Raises LockedError where the lease of this process, if it has one, was broken."""
+        mine = self._mine
+        if mine is not None and not any(one.mark == mine.mark for one in _leases(connection, mine.name)):
             raise LockedError(
                 f"The lease of {mine.name} was broken by somebody while this run was at work; nothing more is done "
                 "here. See who goes on with: dsr unlock"
             )
-        if now - mine.seen >= _BEAT:
+
+    def keep_lease(self) -> None:
+        """A sign of life of the holder, at most once a minute."""
+        mine, now = self._mine, self._clock()
+        if mine is not None and now - mine.seen >= _BEAT:
             self._mine = replace(mine, seen=now)
             with self._database.write() as connection:
                 alive = update(schema.counter).where(schema.counter.c.name == _alive(mine.mark))

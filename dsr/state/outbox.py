@@ -15,14 +15,15 @@ _MISSING = (
 )
 
 
-def append(connection: Connection, entry: Entry) -> int:
-    """Add an entry; its place in the log, from 0."""
-    raw = entry_bytes(entry)
-    if len(raw) > LARGEST:
-        raise StateError(f"ledger: an entry of {len(raw)} bytes is too large. Nothing was recorded; report this.")
-    seq = schema.next_number(connection, schema.LEDGER) - 1
-    connection.execute(schema.outbox.insert().values(seq=seq, entry=raw.decode()))
-    return seq
+def append(connection: Connection, *added: Entry) -> int:
+    """Add entries, at least one; the place of the first in the log, from 0."""
+    raws = [entry_bytes(entry) for entry in added]
+    if (largest := max(len(raw) for raw in raws)) > LARGEST:
+        raise StateError(f"ledger: an entry of {largest} bytes is too large. Nothing was recorded; report this.")
+    first = schema.next_number(connection, schema.LEDGER, len(raws)) - len(raws)
+    rows = [{"seq": seq, "entry": raw.decode()} for seq, raw in enumerate(raws, first)]
+    connection.execute(schema.outbox.insert(), rows)
+    return first
 
 
 def size(connection: Connection) -> int:

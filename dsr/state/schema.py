@@ -260,10 +260,10 @@ def _append_only(connection: Connection, tables: tuple[str, ...]) -> None:
         )
 
 
-def next_number(connection: Connection, name: str) -> int:
-    """Raise the counter by one and return it; two processes never get the same."""
+def next_number(connection: Connection, name: str, count: int = 1) -> int:
+    """Raise the counter, by one or for `count` at once, and return it; two processes never get the same."""
     made = connection.execute(
-        update(counter).where(counter.c.name == name).values(value=counter.c.value + 1).returning(counter.c.value)
+        update(counter).where(counter.c.name == name).values(value=counter.c.value + count).returning(counter.c.value)
     ).scalar_one_or_none()
     return _whole(made, name)
 

@@ -1,11 +1,15 @@
 """The kill switch and the audit list."""
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from statekit import CANARY, NOON
 
 from dsr.core.errors import StateError
+from dsr.state.database import State
 from dsr.state.events import Act, Event
 from dsr.state.switch import Frozen
 
@@ -33,6 +37,38 @@ def test_events_are_listed_in_order_and_in_pages(state) -> None:
     assert state.events(after=2) == ()
 
 
+def test_an_act_about_many_people_is_an_event_and_an_entry_for_each(state) -> None:
+    people = [(f"S-{number:08x}", (("records", number),)) for number in range(100)]
+    state.record(Act.FROZEN, "kim", NOON)
+    begun = state.ledger_size()
+
+    few = _statements(state, lambda: state.record_each(Act.EXPORTED, "lee", NOON, people[:10]))
+    many = _statements(state, lambda: state.record_each(Act.EXPORTED, "lee", NOON, people[10:]))
+    none = _statements(state, lambda: state.record_each(Act.EXPORTED, "lee", NOON, ()))
+
+    assert many == few > none == 0
+    assert [(event.subject, event.counts) for event in state.events()[1:]] == people
+    entries = [json.loads(entry) for entry in state.ledger_entries(begun, 100)]
+    assert [entry["counts"] for entry in entries] == [{"records": number} for number in range(100)]
+    opened = [[one.commitment for one in state.openings(token)] for token, _ in people]
+    assert opened == [[entry["subject"]] for entry in entries]
+
+
+def _statements(state: State, act: Callable[[], None]) -> int:
+    sent: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    engine = state._database._engine
+    sa.event.listen(engine, "before_cursor_execute", count)
+    try:
+        act()
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", count)
+    return len(sent)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -48,6 +84,12 @@ def test_an_event_takes_no_value_in_the_place_of_a_token_id_or_word(state, wrong
     with pytest.raises(StateError) as caught:
         state.record(Act.FOUND, "lee", NOON, **wrong)
     assert CANARY not in str(caught.value)
+    assert state.events() == ()
+
+
+def test_one_wrong_token_among_many_people_records_none_of_them(state) -> None:
+    with pytest.raises(StateError):
+        state.record_each(Act.EXPORTED, "lee", NOON, [("S-0123abcd", ()), (CANARY, ())])
     assert state.events() == ()
 
 

@@ -75,10 +75,11 @@ class Fence:
                 connection.execute(sa.update(FENCE).where(row).values(token=token))
             return max(int(known), token)
 
-    def permit(self, permit: Permit | None) -> None:
-        """What the next units show."""
-        self._permit = permit
-        self._unit = self.receipts(permit.run, permit.step).units if permit else 0
+    def permit(self, permit: Permit | None) -> Receipts:
+        """What the next units show; they count on from what is committed of the step."""
+        found = self.receipts(permit.run, permit.step) if permit else Receipts(0, 0)
+        self._permit, self._unit = permit, found.units
+        return found
 
     def receipts(self, run: str, step: int) -> Receipts:
         """Units and records of a step."""

@@ -163,9 +163,9 @@ class SqlStore:
         """Raise a fence after the units that are in flight."""
         return self._fence.admit(name, token)
 
-    def permit(self, permit: Permit | None) -> None:
+    def permit(self, permit: Permit | None) -> Receipts:
         """What every unit shows from now on."""
-        self._fence.permit(permit)
+        return self._fence.permit(permit)
 
     def receipts(self, run: str, step: int) -> Receipts:
         """What is committed of a step."""
