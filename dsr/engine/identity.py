@@ -22,6 +22,7 @@ from dsr.core.policy import (
 )
 from dsr.core.select import OneOf, Predicate, Selection, both, either, key_at, one_of
 from dsr.core.subject import Subject, account_key, account_parts
+from dsr.engine.circles import linked
 from dsr.engine.derived import Derived, Value
 from dsr.engine.estate import Estate
 from dsr.engine.reach import Persons, Reach, frozen_name, through_links
@@ -67,6 +68,7 @@ class Resolver:
     def __init__(self, estate: Estate, token: Tokens) -> None:
         self._estate, self._token = estate, token
         self._identifiers = {i.name: i for i in estate.policy.identifiers}
+        self._round = bool(linked(estate.policy))
 
     def resolve(self, asks: Iterable[Ask]) -> tuple[Answer, ...]:
         """One answer for each ask, in order."""
@@ -120,9 +122,10 @@ class Resolver:
             if keys:
                 identifiers[name] |= keys
         subject = Subject(token, _sorted(anchors), _sorted(identifiers), len(person.stops | shared))
-        circles = tuple((name, keys) for name, keys in Reach(self._estate, Persons((subject,))).frozen() if keys)
-        found = tuple(sorted((*subject.identifiers, *circles)))
-        return Answer(person.ask, replace(subject, identifiers=found))
+        if self._round:
+            circles = tuple((name, keys) for name, keys in Reach(self._estate, Persons((subject,))).frozen() if keys)
+            subject = replace(subject, identifiers=tuple(sorted((*subject.identifiers, *circles))))
+        return Answer(person.ask, subject)
 
     def _fold(self, value: Value) -> Value:
         declared = self._identifiers.get(value[0])

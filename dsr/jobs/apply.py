@@ -11,7 +11,6 @@ from dsr.engine.executor import Executor, Result, overall
 from dsr.engine.planner import Planned, Planner
 from dsr.jobs import approving, certifying
 from dsr.jobs.fences import mark
-from dsr.jobs.freezing import protect
 from dsr.jobs.held import holds_now
 from dsr.jobs.session import Session
 from dsr.jobs.suppressing import remembered_until
@@ -71,6 +70,8 @@ def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
         session.state.set_status(plan.id, PlanStatus.STALE)
         raise StalePlanError(f"Plan {plan.id} has expired: it was made on {plan.made_at:%Y-%m-%d}. Make a new plan.")
     if plan.scope == "expired" and plan.as_of <= session.now():
+        from dsr.jobs.freezing import protect  # with all that handles requests and places holds
+
         protect(session)
     _fits(session, plan)
     begun = [run.began_at for run in session.state.unfinished_runs() if run.plan == plan_id]

@@ -1,4 +1,7 @@
-"""Ties what is exported and deleted to a request: no copy and no erasure without knowing who asks."""
+"""Ties what is exported and deleted to a request: no copy and no erasure without knowing who asks.
+
+What handles requests is loaded where there is one: it takes longer than the rest of a small command.
+"""
 
 from dataclasses import dataclass
 
@@ -7,11 +10,7 @@ from dsr.core.plan import Plan
 from dsr.core.regimes import Right
 from dsr.core.requests import COPIES, Channel, Said
 from dsr.core.subject import Subject
-from dsr.jobs.freezing import release
-from dsr.jobs.notices import expect
 from dsr.jobs.people import Asked, resolve
-from dsr.jobs.proving import override
-from dsr.jobs.requests import Wish, arrival_of
 from dsr.jobs.session import Session
 from dsr.state.requests import RequestAct
 
@@ -57,6 +56,10 @@ def tie(session: Session, named: Named, rights: frozenset[Right]) -> Tied:
 
 def exported(session: Session, tied: Tied) -> None:
     """Write down that the copies were made."""
+    if not tied.requests:
+        return
+    from dsr.jobs.freezing import release
+
     for one in tied.requests:
         session.state.note_request(one, RequestAct.EXPORTED, session.actor)
         release(session, session.state.request(one))
@@ -64,6 +67,10 @@ def exported(session: Session, tied: Tied) -> None:
 
 def planned(session: Session, tied: Tied, plan: Plan) -> None:
     """Write down the plan that answers the requests, and whom else to tell."""
+    if not tied.requests:
+        return
+    from dsr.jobs.notices import expect
+
     for one in tied.requests:
         session.state.note_request(one, RequestAct.PLANNED, session.actor, word=plan.id)
         expect(session, one, plan)
@@ -85,6 +92,9 @@ def _of_request(session: Session, id: str, rights: frozenset[Right]) -> Tied:
 
 def _opened(session: Session, subject: Subject, right: Right, reason: str) -> str:
     """A request of its own for a person who was named directly."""
+    from dsr.jobs.proving import override
+    from dsr.jobs.requests import Wish, arrival_of
+
     anchors = tuple((kind, key) for kind, keys in subject.anchors for key in sorted(keys))
     values = anchors or tuple((name, value) for name, values in subject.identifiers for value in sorted(values))
     wish = Wish((right,), session.now(), Said(values), Channel.EMAIL)

@@ -12,7 +12,7 @@ from dsr.core.clock import Clock, Unit
 from dsr.core.errors import UnsupportedError
 from dsr.core.matching import PHONE_NOISE, Match
 from dsr.core.model import FieldType, Path, canon, coerce
-from dsr.stores.sql.dialect import Dates, Dialect, Expr, Operand, bind, sendable
+from dsr.stores.sql.dialect import Dates, Dialect, Expr, Operand, Worded, bind, sendable
 from dsr.stores.sql.sqlite_functions import EPOCH, micros, numeric_form, strict_json
 from dsr.stores.sql.tables import Spot
 
@@ -21,6 +21,30 @@ _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _SECOND = f"{_DAY} [0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
 _MICRO = f"{_SECOND}.[0-9][0-9][0-9][0-9][0-9][0-9]"
 _FIRST = "0001-"  # the bare year would be a number beside a column of numeric affinity, and sort below every text
+_USUAL = (
+    f"((({{0}}) GLOB '{_MICRO}' OR ({{0}}) GLOB '{_SECOND}')"
+    f" AND datetime(substr({{0}}, 1, 19), '+0 days') = substr({{0}}, 1, 19) AND ({{0}}) >= '{_FIRST}')"
+)
+"""`YYYY-MM-DD HH:MM:SS[.ffffff]`, and a moment that exists: SQLite turns 30 February into March.
+
+Only texts are equal to what datetime() and date() give: a number has no such form, and a BLOB never equals a text.
+"""
+_ONE_DAY = f"(({{0}}) GLOB '{_DAY}' AND date({{0}}, '+0 days') = ({{0}}) AND ({{0}}) >= '{_FIRST}')"
+_IS_TEXT = "typeof({0}) = 'text'"
+_UNUSUAL = f"CASE WHEN {_USUAL} THEN NULL WHEN {_ONE_DAY} THEN NULL WHEN {_IS_TEXT} THEN dsr_read({{0}}, {{1}}) END"
+_DATED = f"({_USUAL} OR {_ONE_DAY} OR {_IS_TEXT} AND dsr_read({{0}}, {{1}}) IS NOT NULL)"
+_BEFORE = (
+    f"(({{0}}) < {{1}} AND CASE WHEN {_USUAL} THEN ({{0}}) < {{2}} WHEN {_ONE_DAY} THEN ({{0}}) < {{3}}"
+    f" WHEN {_IS_TEXT} THEN dsr_before({{0}}, {{4}}, {{5}}) END)"
+)
+_STORED = (
+    "CASE typeof({{0}}) WHEN 'text' THEN {{0}} WHEN 'integer' THEN {} WHEN 'null' THEN NULL ELSE dsr_canon({{0}}) END"
+)
+_TEXT = _STORED.format("CAST({0} AS TEXT)")
+_BOOLEAN_TEXT = _STORED.format("CASE {0} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE CAST({0} AS TEXT) END")
+_LISTED = "(({0}) IN (SELECT value FROM json_each({1})))"
+_JSON_TYPE = "CASE WHEN json_valid({0}) = 1 THEN json_type({0}, {1}) END"
+_JSON_VALUE = "CASE WHEN json_valid({0}) = 1 THEN json_extract({0}, {1}) END"
 _NUMERIC = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.DATE, FieldType.DATETIME, FieldType.BOOLEAN})
 _FEW = 30  # above that many rows, one JSON parameter carries them all
 _INT64 = range(-(2**63), 2**63)
@@ -62,8 +86,7 @@ class SqliteDialect(Dialect):
             ands = (sa.and_(*(e == bind(v) for e, v in zip(exprs, row, strict=True))) for row in rows)
             return sa.or_(*ands)
         if len(exprs) == 1:
-            each = fn.json_each(bind(json.dumps([row[0] for row in rows]))).table_valued("value")
-            return left.in_(sa.select(each.c.value))
+            return Worded(_LISTED, left, bind(json.dumps([row[0] for row in rows])))
         each = fn.json_each(bind(json.dumps(rows))).table_valued("value")
         parts = [fn.json_extract(each.c.value, bind(f"$[{n}]")) for n in range(len(exprs))]
         return left.in_(sa.select(*parts))
@@ -148,11 +171,10 @@ class SqliteDialect(Dialect):
         text = self._dated_text(spot)
         if text is None:
             return []
-        usual, day = _usual(text), _is_day(text)
-        unusual = _case((usual, sa.null()), (day, sa.null()), (_is_text(text), _read(text, clock)))
+        unusual = Worded(_UNUSUAL, text, bind(clock.zone))
         return [
-            Dates(_case((usual, text)), FieldType.DATETIME, usual),
-            Dates(_case((day, text)), FieldType.DATE, day),
+            Dates(Worded(f"CASE WHEN {_USUAL} THEN {{0}} END", text), FieldType.DATETIME, Worded(_USUAL, text)),
+            Dates(Worded(f"CASE WHEN {_ONE_DAY} THEN {{0}} END", text), FieldType.DATE, Worded(_ONE_DAY, text)),
             Dates(unusual, FieldType.INSTANT, unusual.is_not(None), lambda n: EPOCH + timedelta(microseconds=n)),
         ]
 
@@ -161,7 +183,7 @@ class SqliteDialect(Dialect):
         text = self._dated_text(spot)
         if clock.unit is not Unit.NATIVE or text is None:
             return super().dated(spot, clock)
-        return sa.or_(_usual(text), _is_day(text), sa.and_(_is_text(text), _read(text, clock).is_not(None)))
+        return Worded(_DATED, text, bind(clock.zone))
 
     def before(self, spot: Spot, instant: datetime, clock: Clock) -> Expr:
         """For texts an index finds the candidates, and only those are looked at."""
@@ -172,14 +194,10 @@ class SqliteDialect(Dialect):
         # "YYYY:", whether basic (20240131), extended or a week date, in whatever zone.
         late = instant + timedelta(days=3)
         last_year = max(late.year, late.isocalendar().year)
-        likely = text < bind(f"{last_year:04d}:")
-        bound = clock.bound(instant, FieldType.DATETIME)
-        exact = _case(
-            (_usual(text), text < bind(_iso(bound))),
-            (_is_day(text), text < bind(str(clock.bound(instant, FieldType.DATE)))),
-            (_is_text(text), fn.dsr_before(text, micros(instant), clock.zone)),
-        )
-        return sa.and_(likely, exact)
+        likely = f"{last_year:04d}:"
+        usual, day = (clock.bound(instant, kind) for kind in (FieldType.DATETIME, FieldType.DATE))
+        given = (likely, _iso(usual), str(day), micros(instant), clock.zone)
+        return Worded(_BEFORE, text, *(bind(value) for value in given))
 
     def _dated_text(self, spot: Spot) -> Expr | None:
         """The column as it is (conditions on it ask for text themselves), or the text inside JSON."""
@@ -241,11 +259,7 @@ class SqliteDialect(Dialect):
     def _json_parts(self, spot: Spot) -> tuple[Expr, Expr]:
         """The JSON type and value at the spot; NULL where the text is no JSON."""
         path = bind(_json_path(spot.path))
-        valid = fn.json_valid(spot.column) == 1
-        return (
-            _case((valid, fn.json_type(spot.column, path))),
-            _case((valid, fn.json_extract(spot.column, path))),
-        )
+        return Worded(_JSON_TYPE, spot.column, path), Worded(_JSON_VALUE, spot.column, path)
 
     def _json_value(self, spot: Spot) -> Expr:
         kind, value = self._json_parts(spot)
@@ -263,33 +277,7 @@ def _json_path(path: Path) -> str:
 
 
 def _text_of_stored(column: Expr, *, boolean: bool) -> Expr:
-    kind = fn.typeof(column)
-    integer: Expr = sa.cast(column, sa.Text)
-    if boolean:
-        integer = sa.case({0: bind("false"), 1: bind("true")}, value=column, else_=integer)
-    return sa.case({"text": column, "integer": integer, "null": sa.null()}, value=kind, else_=fn.dsr_canon(column))
-
-
-def _usual(text: Expr) -> Expr:
-    """`YYYY-MM-DD HH:MM:SS[.ffffff]`, and a moment that exists: SQLite turns 30 February into March.
-
-    Only texts are equal to what datetime() and date() give: a number has no such form, and a BLOB never equals a text.
-    """
-    shape = sa.or_(text.op("GLOB")(bind(_MICRO)), text.op("GLOB")(bind(_SECOND)))
-    head = fn.substr(text, 1, 19)
-    return sa.and_(shape, fn.datetime(head, "+0 days") == head, text >= _FIRST)
-
-
-def _is_day(text: Expr) -> Expr:
-    return sa.and_(text.op("GLOB")(bind(_DAY)), fn.date(text, "+0 days") == text, text >= _FIRST)
-
-
-def _is_text(text: Expr) -> Expr:
-    return fn.typeof(text) == "text"
-
-
-def _read(text: Expr, clock: Clock) -> Expr:
-    return fn.dsr_read(text, bind(clock.zone))
+    return Worded(_BOOLEAN_TEXT if boolean else _TEXT, column)
 
 
 def _iso(moment: object) -> str:
