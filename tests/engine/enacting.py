@@ -33,9 +33,11 @@ class Notes:
         self._rows = {work.step.number: StepRow(work.step.number, work.step.count) for work in planned.works}
         self.stop, self.calls, self._generation = stop, 0, planned.plan.holds
 
-    def step_started(self, run: Run, number: int) -> None:
+    def step_started(self, run: Run, number: int) -> StepRow:
         self._call()
-        self._rows[number] = replace(self._rows[number], state=StepState.STARTED)
+        before = self._rows[number]
+        self._rows[number] = replace(before, state=StepState.STARTED)
+        return before
 
     def unit_begins(self, run: Run, number: int, store: str, holds: int) -> None:
         self._call()
@@ -45,12 +47,12 @@ class Notes:
 
     def step_settled(self, run: Run, number: int, units: int, count: int) -> None:
         self._call()
-        self._rows[number] = replace(self._rows[number], units=units, count=count)
+        self._rows[number] = replace(self._rows[number], units=units, count=count, effected=count)
 
     def unit_done(self, run: Run, number: int, count: int) -> None:
         self._call()
         row = self._rows[number]
-        self._rows[number] = replace(row, units=row.units + 1, count=row.count + count)
+        self._rows[number] = replace(row, units=row.units + 1, count=row.count + count, effected=row.effected + count)
 
     def step_finished(self, run: Run, number: int, outcome: Outcome, count: int, detail: str = "") -> None:
         self._call()
