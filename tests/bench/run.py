@@ -18,6 +18,7 @@ from pathlib import Path
 
 from databases import SHOP, Database, Sqlite, machine, postgres
 from figures import Figure, save, table
+from holding import holding
 from logs import removal
 from people import Bench, access, erasure
 from proving import proof
@@ -25,7 +26,7 @@ from purging import purge
 from wide import overview
 
 OUT = Path(__file__).resolve().parents[2] / "bench-out"
-CASES = ("access", "erase", "purge", "proof", "logs", "overview")
+CASES = ("access", "erase", "purge", "proof", "holds", "logs", "overview")
 ON = ("sqlite", "postgresql")
 
 
@@ -82,6 +83,8 @@ def cases(options: argparse.Namespace, bench: Bench) -> Iterator[Figure]:
         yield from purge(bench)
     if "proof" in options.only:
         yield from proof(bench)
+    if "holds" in options.only:
+        yield from holding(bench, options.holds)
 
 
 def arguments() -> argparse.Namespace:
@@ -92,6 +95,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", type=names(CASES), default=CASES, help=f"which of {','.join(CASES)}")
     parser.add_argument("--people", type=lambda text: [int(part) for part in text.split(",")], default=[1, 100])
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--holds", type=int, default=30, help="how many are placed while purges run")
     parser.add_argument("--log-mb", type=int, default=200, help="size of the log files")
     parser.add_argument("--keep", type=Path, help="a folder that keeps the loaded databases for the next time")
     return parser.parse_args()

@@ -4,7 +4,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from itertools import count, cycle
 from pathlib import Path
 from random import Random
@@ -14,12 +13,8 @@ import sqlalchemy as sa
 for _folder in ("", "survive"):
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / _folder))
 
-from faults import EVERYWHERE, SERVERS, Scene, scene  # noqa: E402 - the path comes first
+from matrix import CELLS, KINDS, Cell, tried  # noqa: E402 - the path comes first
 from servers import postgres  # noqa: E402
-
-Cell = tuple[Callable[[Scene], None], str]
-CELLS: list[Cell] = [(fault, kind) for fault in EVERYWHERE for kind in ("SQLite", "PostgreSQL")]
-CELLS += [(fault, "PostgreSQL") for fault in SERVERS]
 
 
 def main(minutes: float) -> int:
@@ -35,38 +30,38 @@ def main(minutes: float) -> int:
             said = _run(cell, number, Path(folder) / str(number), server)
             if said:
                 wrong[cell] += 1
-                print(f"run {number} {cell[0].__name__} {cell[1]}: {said}", file=sys.stderr)  # noqa: T201
+                print(f"run {number} {cell.name} {cell.kind}: {said}", file=sys.stderr, flush=True)  # noqa: T201
     print(_table(runs, wrong))  # noqa: T201
     return 1 if wrong else 0
 
 
 def _run(cell: Cell, number: int, folder: Path, server: str) -> str:
-    fault, kind = cell
     folder.mkdir()
-    url = f"sqlite:///{folder / 'app.db'}"
-    if kind == "SQLite":
-        (folder / "app.db").touch()
-    else:
+    made = count()
+
+    def database() -> str:
+        name = f"chaos_{number}_{next(made)}"
         engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE chaos_{number}")
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
         engine.dispose()
-        url = sa.make_url(server).set(database=f"chaos_{number}").render_as_string(hide_password=False)
+        return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+
     try:
-        fault(scene(folder / "co", url, Random(number)))
+        tried(cell, folder, database, Random(number))
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is what is looked for
         return f"{type(error).__name__}: {error}"
     return ""
 
 
 def _table(runs: Counter[Cell], wrong: Counter[Cell]) -> str:
-    lines = ["| fault | SQLite | PostgreSQL |", "|---|---|---|"]
-    for fault in (*EVERYWHERE, *SERVERS):
-        cells = []
-        for kind in ("SQLite", "PostgreSQL"):
-            done = runs[fault, kind]
-            cells.append(f"{done} runs, {wrong[fault, kind]} wrong" if done else "–")
-        lines.append(f"| {fault.__name__.replace('_', ' ')} | {' | '.join(cells)} |")
+    lines = [f"| fault | {' | '.join(KINDS)} |", "|---" * (len(KINDS) + 1) + "|"]
+    for name in dict.fromkeys(cell.name for cell in CELLS):
+        row = [name.replace("_", " ")]
+        for kind in KINDS:
+            done = [cell for cell in runs if (cell.name, cell.kind) == (name, kind)]
+            row.append(f"{runs[done[0]]} runs, {wrong[done[0]]} wrong" if done else "–")
+        lines.append(f"| {' | '.join(row)} |")
     return "\n".join(lines)
 
 

@@ -13,15 +13,16 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from random import Random
 
 import sqlalchemy as sa
 from company import NOW, USERS, USERS_DATA, Company, company
-from wires import Line
 
-from dsr.core.errors import DsrError
-from dsr.jobs import holds
+from dsr.core.errors import DsrError, EvidenceError
+from dsr.jobs import certifying, holds, trust
 from dsr.jobs.apply import apply, resume
 from dsr.jobs.covering import Wish
 from dsr.jobs.erase import plan_erasure
@@ -33,16 +34,23 @@ NOTES = "CREATE TABLE notes (id BIGINT PRIMARY KEY, user_id BIGINT, at TIMESTAMP
 DATA = USERS_DATA + "  app.notes: {rule: notes, subject: user_id, start: at}\n"
 PERSON = [Asked((("user_id", "1"),))]
 GONE = frozenset((n, 1) for n in range(MANY))
+_BUSY = (
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+)
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["faults"])
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What happens to a process that applies the plan: killed at a commit, or files that may not grow any more."""
+    """What happens to a process that applies the plan: killed at a commit or where a file of the ledger takes its
+    place, or files that may not grow any more.
+    """
 
     kill: int = 0
     room: int = 0
+    publish: int = 0
 
 
 @dataclass(slots=True)
@@ -52,6 +60,7 @@ class Scene:
     made: Company
     plan: str
     dice: Random
+    at_state: str
 
     def left(self) -> int:
         return int(self.made.rows("SELECT count(*) FROM notes WHERE user_id = 1")[0][0])
@@ -89,21 +98,48 @@ class Scene:
     def once(self, notes: int) -> None:
         assert self.left() == MANY - notes, "rows are left"
         assert len(self.made.rows("SELECT id FROM notes")) == MANY - notes + OTHERS, "another's rows are gone"
-        with sqlite3.connect(self.made.folder / ".dsr" / "state.db") as state:
-            query = "SELECT sum(effected), max(state) FROM dsr_step WHERE outcome = 'removed'"
-            effected = state.execute(query).fetchone()[0]
+        (effected,) = self.state("SELECT sum(effected) FROM dsr_step WHERE outcome = 'removed'")[0]
         assert effected == notes + 1, f"the journal counts {effected} of {notes + 1}"
-        engine = sa.create_engine(self.made.url)
-        kept = sa.inspect(engine).has_table("dsr_receipt")  # where they could not be made the store is of class T2
-        engine.dispose()
-        if kept:
+        with self.made.session() as session:
+            certified = certifying.show(session, self.plan).count("removed")
+        assert certified == notes + 1, f"the certificate counts {certified} of {notes + 1}"
+        if self.receipts():
             (receipts,) = self.made.rows("SELECT sum(records) FROM dsr_receipt")[0]
             assert receipts == notes + 1, f"the receipts count {receipts} of {notes + 1}"
 
+    def receipts(self) -> bool:
+        """Whether the store keeps them; where they could not be made it is of class T2: the journal alone counts."""
+        engine = sa.create_engine(self.made.url)
+        try:
+            return bool(sa.inspect(engine).has_table("dsr_receipt"))
+        finally:
+            engine.dispose()
 
-def scene(folder: Path, url: str, dice: Random) -> Scene:
-    """A person with many notes, another one with some, and the plan that erases the first."""
-    made = company(folder, url, (USERS, NOTES), DATA, rules=("zone: UTC}", f"zone: UTC, batch: {BATCH}}}"))
+    def state(self, query: str) -> list[tuple]:
+        """Read the state database behind the program's back."""
+        engine = sa.create_engine(self.at_state)
+        with engine.connect() as connection:
+            found = [tuple(row) for row in connection.exec_driver_sql(query)]
+        engine.dispose()
+        return found
+
+    def damage(self, *statements: str) -> None:
+        """Change the state database behind the program's back."""
+        engine = sa.create_engine(self.at_state)
+        with engine.begin() as connection:
+            for statement in statements:
+                assert connection.exec_driver_sql(statement).rowcount != 0, statement
+        engine.dispose()
+
+
+def scene(folder: Path, url: str, dice: Random, state: str | None = None, option: str = "") -> Scene:
+    """A person with many notes, another one with some, and the plan that erases the first.
+
+    `state` is another database for the state than a file.
+    """
+    made = company(folder, url, (USERS, NOTES), DATA, rules=("zone: UTC}", f"zone: UTC, batch: {BATCH}{option}}}"))
+    if state is not None:
+        made.policy.write_text(made.policy.read_text().replace("sqlite:///.dsr/state.db", state))
     mine = ", ".join(f"({n}, 1, '2026-11-01')" for n in range(MANY))
     others = ", ".join(f"({n}, 2, '2026-11-01')" for n in range(900, 900 + OTHERS))
     made.run(
@@ -112,24 +148,33 @@ def scene(folder: Path, url: str, dice: Random) -> Scene:
         f"INSERT INTO notes VALUES {others}",
     )
     with made.session() as session:
-        return Scene(made, plan_erasure(session, PERSON).id, dice)
+        plan = plan_erasure(session, PERSON).id
+    return Scene(made, plan, dice, state or f"sqlite:///{folder / '.dsr' / 'state.db'}")
 
 
 def _apply(folder: Path, url: str, env: Mapping[str, str], plan: str, child: Child) -> None:
     left = child.kill
 
     @sa.event.listens_for(sa.Engine, "commit")
-    def count(_connection: sa.Connection) -> None:
+    def committed(_connection: sa.Connection) -> None:
         nonlocal left
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    if child.publish:
+        sys.addaudithook(partial(_at_rename, count(1), child.publish, str(folder / ".dsr")))
     if child.room:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (child.room, child.room))
     with suppress(DsrError), Company(folder, url, env).session(NOW) as session:
         apply(session, plan)
+
+
+def _at_rename(seen: "count[int]", at: int, folder: str, event: str, args: tuple[object, ...]) -> None:
+    """Every file of the ledger is written beside its place and renamed."""
+    if event == "os.rename" and str(args[1]).startswith(folder) and next(seen) == at:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def apply_here(folder: str, url: str, plan: str) -> None:
@@ -146,13 +191,21 @@ def kill_at_a_commit(at: Scene) -> None:
 
 
 def kill_again_in_the_resume(at: Scene) -> None:
-    for _ in range(3):
+    for _ in range(2):
         at.run(Child(kill=at.dice.randrange(1, 30)))
     at.finish()
 
 
+def kill_at_publishing(at: Scene) -> None:
+    """Where a file of the ledger is about to take its place: tiles, checkpoint."""
+    at.run(Child(publish=at.dice.randrange(1, 8)))
+    at.finish()
+
+
 def disk_full(at: Scene) -> None:
-    size = (at.made.folder / ".dsr" / "state.db").stat().st_size
+    """No file may grow beyond a size; of the state database, where it is one, and of the ledger."""
+    state = at.made.folder / ".dsr" / "state.db"
+    size = state.stat().st_size if state.exists() else 0
     at.run(Child(room=at.dice.randrange(4096, size + 60_000)))
     at.finish()
 
@@ -178,6 +231,8 @@ def stopped_and_cancelled(at: Scene) -> None:
     os.kill(process.pid or 0, signal.SIGSTOP)
     while process.exitcode is None and not _writable(at):
         os.kill(process.pid or 0, signal.SIGCONT)
+        while process.exitcode is None and not _writable(at):
+            pass
         os.kill(process.pid or 0, signal.SIGSTOP)
     cancelled = False
     try:
@@ -227,18 +282,33 @@ def data_drift(at: Scene) -> None:
     at.refused()
 
 
+def expired_key(at: Scene) -> None:
+    """Years later no key of the trust file is good any more: a new plan is refused, and so is the certificate's key."""
+    with at.made.session() as session:
+        trust.begin(session)
+    later = NOW + timedelta(days=6 * 365)
+    with at.made.session(later) as session:
+        plan = plan_erasure(session, PERSON).id
+    before = at.left()
+    with suppress(EvidenceError), at.made.session(later) as session:
+        apply(session, plan)
+        raise AssertionError("it was applied")
+    assert at.left() == before, "something is gone"
+
+
 def damaged_journal(at: Scene) -> None:
-    _state(at, "UPDATE dsr_plan SET document = replace(document, '\"count\":40', '\"count\":41')")
+    at.damage("UPDATE dsr_plan SET document = replace(document, '\"count\":40', '\"count\":41')")
     at.refused()
 
 
 def damaged_register_of_holds(at: Scene) -> None:
-    _state(at, "UPDATE dsr_counter SET value = value + 1 WHERE name = 'holds-generation'")
+    at.damage("UPDATE dsr_counter SET value = value + 1 WHERE name = 'holds-generation'")
     at.refused()
 
 
 def truncated_ledger(at: Scene) -> None:
-    _state(at, "DROP TRIGGER dsr_outbox_no_delete", "DELETE FROM dsr_outbox WHERE seq >= 1")
+    trigger = "dsr_outbox_no_delete" if at.at_state.startswith("sqlite") else "dsr_outbox_append_only ON dsr_outbox"
+    at.damage(f"DROP TRIGGER {trigger}", "DELETE FROM dsr_outbox WHERE seq >= 1")
     at.refused()
 
 
@@ -268,24 +338,12 @@ def locked_table(at: Scene) -> None:
     at.finish()
 
 
-def line_cut_at_a_commit(at: Scene) -> None:
-    """PostgreSQL: the connection breaks before COMMIT arrives, or before its answer does."""
-    line = Line(at.made.url)
-    try:
-        line.cut_at(at.dice.randrange(1, 20), at.dice.choice(("before", "after")))
-        cut = Company(at.made.folder, line.url, {"APP_URL": line.url})
-        with suppress(DsrError), cut.session() as session:
-            apply(session, at.plan)
-    finally:
-        line.close()
-    at.finish()
-
-
 EVERYWHERE: tuple[Callable[[Scene], None], ...] = (
     kill_at_a_commit,
     kill_again_in_the_resume,
     disk_full,
     stopped_and_cancelled,
+    kill_at_publishing,
     eight_at_once,
     hold_meanwhile,
     clock_jumps,
@@ -297,10 +355,10 @@ EVERYWHERE: tuple[Callable[[Scene], None], ...] = (
     truncated_ledger,
     lost_key,
     wrong_key,
+    expired_key,
 )
 if shutil.which("strace"):
     EVERYWHERE = (*EVERYWHERE, failing_system_call)
-SERVERS: tuple[Callable[[Scene], None], ...] = (line_cut_at_a_commit,)
 
 
 def _reach(at: Scene, gone: int) -> None:
@@ -311,7 +369,7 @@ def _reach(at: Scene, gone: int) -> None:
 
 
 def _writable(at: Scene) -> bool:
-    files = [at.made.folder / ".dsr" / "state.db"]
+    files = [at.made.folder / ".dsr" / "state.db"] if at.at_state.startswith("sqlite") else []
     if at.made.url.startswith("sqlite"):
         files.append(at.made.folder.parent / "app.db")
     for file in files:
@@ -321,10 +379,4 @@ def _writable(at: Scene) -> bool:
                 database.execute("ROLLBACK")
             except sqlite3.OperationalError:
                 return False
-    return True
-
-
-def _state(at: Scene, *statements: str) -> None:
-    with sqlite3.connect(at.made.folder / ".dsr" / "state.db") as state:
-        for statement in statements:
-            assert state.execute(statement).rowcount != 0, statement
+    return bool(files) or at.state(_BUSY) == [(0,)]

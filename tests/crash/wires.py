@@ -1,4 +1,4 @@
-"""A line to a PostgreSQL server that breaks at a chosen COMMIT, before it arrives or before its answer does."""
+"""A line to a PostgreSQL server that is slow, or breaks at a chosen COMMIT: before it arrives, or before its answer."""
 
 import socket
 import threading
@@ -17,12 +17,17 @@ class Line:
         port = self._listener.getsockname()[1]
         self.url = target.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
         self._lock, self._at, self._answer, self._cut = threading.Lock(), 0, "after", False
+        self._slow, self._never = 0.0, threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut_at(self, commit: int, answer: str) -> None:
         """Break the connection at the COMMIT of that number from now on, "before" or "after" it is passed on."""
         with self._lock:
             self._at, self._answer, self._cut = commit, answer, False
+
+    def slow_down(self, seconds: float) -> None:
+        """From now on every answer takes so much longer."""
+        self._slow = seconds
 
     def has_cut(self) -> bool:
         """Whether it came to that."""
@@ -62,6 +67,7 @@ class Line:
         with far, suppress(OSError):
             while data := far.recv(65536):
                 if not broken.is_set():  # read on, so that the server ends its work, and tell nobody
+                    self._never.wait(self._slow)
                     near.sendall(data)
         with suppress(OSError):
             near.shutdown(socket.SHUT_RDWR)
