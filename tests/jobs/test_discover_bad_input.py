@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from dsr.core.progress import Silent
 from dsr.engine.detect.gate import Standing
@@ -76,3 +77,43 @@ def test_a_log_in_another_encoding_is_no_clean_log(folder, encoding):
 def test_a_log_line_that_breaks_off_is_no_clean_log(folder):
     (folder / "logs" / "api" / "b.jsonl").write_text('{"text": "lin.xia@example.com\n' * 30, encoding="utf-8")
     assert looked(folder).exit_code in (3, 75)
+
+
+def test_a_file_that_is_no_database_is_no_clean_store(folder):
+    (folder / "app.db").write_bytes(b"this is no database at all" * 400)
+    found = looked(folder)
+    assert found.exit_code == 75
+    assert [(gap.kind, gap.where) for gap in found.gaps if gap.where == "app"] == [("unreachable", "app")]
+
+
+def test_a_log_folder_that_is_not_there_is_no_clean_store(folder):
+    (folder / "logs").rename(folder / "elsewhere")
+    found = looked(folder)
+    assert found.exit_code == 75
+    assert ("unreachable", "logs") in [(gap.kind, gap.where) for gap in found.gaps]
+
+
+def test_a_table_that_may_not_be_read_is_named_and_the_others_are_looked_at(folder, postgres_url):
+    owner = sa.create_engine(postgres_url)
+    with owner.begin() as connection:
+        for statement in (
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, payload TEXT)",
+            "CREATE TABLE diary (id INTEGER PRIMARY KEY, phone TEXT)",
+            "DROP ROLE IF EXISTS looker",
+            "CREATE ROLE looker LOGIN PASSWORD 'looker'",
+            "GRANT SELECT ON users TO looker",
+        ):
+            connection.exec_driver_sql(statement)
+    try:
+        url = sa.make_url(postgres_url).set(username="looker", password="looker")
+        text = POLICY.replace("sqlite:///app.db", url.render_as_string(hide_password=False))
+        (folder / "retention.yaml").write_text(text, encoding="utf-8")
+        found = looked(folder)
+    finally:
+        with owner.begin() as connection:
+            connection.exec_driver_sql("DROP OWNED BY looker")
+            connection.exec_driver_sql("DROP ROLE looker")
+        owner.dispose()
+    assert found.exit_code == 75
+    assert [gap.where for gap in found.gaps if gap.kind in ("unreachable", "unreadable")] == ["app.diary"]
+    assert "app.users.email" in [one.name for one in found.columns]

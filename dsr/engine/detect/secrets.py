@@ -26,8 +26,10 @@ _CODE = re.compile(
     r"[A-Za-z_][A-Za-z0-9_]{0,30}(?:\.[A-Za-z_][A-Za-z0-9_]{0,30}){1,6}(?:\(.*)?"  # a member of a module, a host
     r"|[A-Za-z0-9-]{1,30}(?:\.[A-Za-z0-9-]{1,30}){1,4}\.(?:com|org|net|io|cn|dev|example|local|internal)"
     r"|[a-z]{1,12}(?:_[a-z0-9]{1,10}){2,8}|\\?\$.*"
+    r"|[A-Za-z][A-Za-z0-9_.-]{0,40}-[0-9]{1,3}\.[0-9]{1,3}(?:\.[0-9]{1,4})?"
+    r"|(?:[A-Za-z0-9_.-]{1,30}/){1,6}[A-Za-z0-9_-]{1,40}\.[a-z]{1,4}[0-9]{0,2}"
 )
-"""Names in code, hosts and variables: what stands where a secret might, and is none."""
+"""Names in code, hosts, variables, versions, paths: what stands where a secret might, and is none."""
 _TURNS = re.compile("[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{2,}(?![A-Za-z0-9_*?+{-])")
 """The plain beginning of a form, without a character that may be left out."""
