@@ -482,7 +482,7 @@ def test_what_the_notice_says_stands_in_the_text():
             ("measure-encryption", Text("encrypted", "加密")),
             ("except.balance", Text("refunded", "退回")),
             ("version-2", Text("shorter periods", "缩短期限")),
-            ("keep.runs", Text("1 day", "1 天")),
+            ("keep.runs", Text("at least every day", "至少每天")),
         ):
             assert words.in_(language) in items[item], item
         assert "33" in items["keep.runs"]
