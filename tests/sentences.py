@@ -19,6 +19,7 @@ ELSEWHERE = (
     "stores/sql/isotext.py",
     "standalone.py",
     "stores/sql/grants.py",
+    "state/grants.py",
 )
 """Words of these come from templates, word files and drafts, in both languages already; only their errors are said."""
 _END = re.compile(r"(?<=[.?!…]) (?=[^ ])")

@@ -8,6 +8,7 @@ from dsr.core.model import Collection
 from dsr.core.policy import End, Entry, Place, Policy
 from dsr.core.store import Allowance, Grants
 from dsr.jobs.session import Session
+from dsr.state.grants import statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Roles:
 
 
 def write_roles(session: Session, folder: Path) -> Roles:
-    """Write one script for every database. Nothing is run: that is for the owner of the database."""
+    """Write one script for every database, the state's too. Nothing is run: that is for the owner of the database."""
     if folder.exists():
         raise UsageError(f"{folder} is there already; nothing was written. Name a new folder with --out.")
     scripts: list[tuple[str, str]] = []
@@ -35,6 +36,10 @@ def write_roles(session: Session, folder: Path) -> Roles:
             scripts.append((name, store.grants(allowed)))
         except UnsupportedError as error:
             without.append((name, str(error)))
+    state = statements(session.policy.state)
+    if state is not None:
+        session.state.generation()  # its tables are there before anybody is granted them
+        scripts.append(("state", state))
     folder.mkdir(parents=True)
     for name, text in scripts:
         (folder / f"{name}.sql").write_text(text, encoding="utf-8")

@@ -223,6 +223,11 @@ INSTANCE = "instance"
 _APPENDED = ("dsr_event", "dsr_outbox", "dsr_approval", "dsr_certificate", "dsr_shown", "dsr_renewal")
 
 
+def tables() -> tuple[str, ...]:
+    """The names of all of them but those of requests."""
+    return tuple(_metadata.tables)
+
+
 def create(connection: Connection, key_check: str) -> None:
     """Make all tables, and the rows that every later write relies on."""
     _metadata.create_all(connection)
