@@ -3,11 +3,13 @@
 import fcntl
 import os
 import pty
+import sqlite3
 import struct
 import subprocess
 import sys
 import termios
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pyte
@@ -117,3 +119,22 @@ def test_stored_values_cannot_steer_the_terminal(shop: Path, dsr: Dsr):
     code, seen = at_terminal(shop, 120, nothing, "hold", "list")
     assert code == 0
     assert r"\x1b]0;owned\x07\x1b[2J\u202e7" in seen.replace("\n", "")
+
+
+@pytest.mark.parametrize(("lang", "asked", "end"), [("en", "1 of 2", "2 questions are"), ("zh", "1/2", "仍有 2 项")])
+def test_a_review_records_each_answer_and_says_what_is_left_to_declare(shop: Path, lang: str, asked: str, end: str):
+    with closing(sqlite3.connect(shop / "app.db")) as app, app:
+        app.execute("ALTER TABLE users ADD COLUMN mobile_phone TEXT")
+        app.execute("ALTER TABLE users ADD COLUMN home_address TEXT")
+
+    def answers(screen: str) -> str | None:
+        return "x\np\nof ours\nq" if asked in screen else None
+
+    code, seen = at_terminal(shop, 100, answers, "discover", "--review", "--lang", lang)
+    assert code == 3, seen
+    assert "app.users.mobile_phone" in seen
+    assert end in seen
+    written = (shop / "retention.yaml").read_text(encoding="utf-8")
+    assert "app.users.mobile_phone: {decision: personal" in written
+    assert "home_address" not in written
+    assert "  app.users.mobile_phone: contact.phone" in seen
