@@ -13,15 +13,13 @@ from typing import NamedTuple, Protocol
 
 from dsr.core.errors import UnsupportedError
 from dsr.core.matching import Match
-from dsr.engine.detect import secrets
+from dsr.engine.detect import phones, secrets
 from dsr.engine.detect.bounded import limit
 from dsr.engine.detect.fold import fold, lower
 from dsr.engine.detect.secrets import Secret
-from dsr.engine.detect.text import find
+from dsr.engine.detect.text import find, of_kind
 
 _MANY_DIGITS = re.compile(r"[0-9](?:[ .()/-]{0,3}[0-9]){6}")
-_AT = re.compile("@")
-_SHORT = 2_000
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,200}(?![A-Za-z0-9_-])")
 _HANDLE = re.compile(r"(?<![A-Za-z0-9_.-])(?=[0-9._-]*[A-Za-z])(?=[A-Za-z]*[0-9._-])[A-Za-z0-9][A-Za-z0-9._-]{4,39}")
 _WORD = re.compile(r"(?<![\w'-])[^\W\d_][^\W\d_'-]*[^\W\d_](?![\w-])")
@@ -146,20 +144,25 @@ def marked(text: str, parts: Sequence[Part]) -> str:
 
 
 def _addresses(folded: str, own: Own) -> Iterator[Part]:
-    for begin, stop in _windows(folded):
+    for begin, stop in _windows(folded, sorted(_spots(folded, own))):
         for start, end, kind in find(folded[begin:stop]):
             value = folded[begin + start : begin + end]
             if (kind == "email" and value not in own) or (kind == "phone" and not own.number(value)):
                 yield Part(begin + start, begin + end, False, f"[redacted:{kind}]")
 
 
-def _windows(folded: str) -> Iterator[tuple[int, int]]:
-    """The lines that may hold one, each with the line before it, where the word that names it may stand."""
-    if len(folded) <= _SHORT:
-        yield 0, len(folded)
-        return
+def _spots(folded: str, own: Own) -> Iterator[int]:
+    """Where another person's address or number may stand; what else it may be is looked at there alone."""
+    if "@" in folded:
+        yield from (one.start for one in of_kind("email", folded) if folded[one.start : one.end] not in own)
+    if _MANY_DIGITS.search(folded) is not None:
+        yield from (start for start, end in phones.spans(folded) if not own.number(folded[start:end]))
+
+
+def _windows(folded: str, spots: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The lines of these places, each with the line before it, where the word that names it may stand."""
     begin, stop = 0, -1
-    for at in sorted(match.start() for form in (_AT, _MANY_DIGITS) for match in form.finditer(folded)):
+    for at in spots:
         if at < stop:
             continue
         line = folded.rfind("\n", 0, at) + 1

@@ -31,6 +31,11 @@ def find(text: str) -> list[Finding]:
     return settled(found)
 
 
+def of_kind(kind: str, folded: str) -> Iterator[Finding]:
+    """What looks like one kind in a folded text, whatever else it may be."""
+    return (one for pattern in patterns() if pattern.kind == kind for one in _of(pattern, folded))
+
+
 def settled(found: list[Finding]) -> list[Finding]:
     """The finds without those that overlap a find of a kind that says more, or a longer one of the same rank."""
     if len(found) < 2:
