@@ -18,7 +18,7 @@ class Standing(Enum):
 
     PROVEN = "proven"
     UNRECORDED = "unrecorded"  # placed before acknowledgements were counted
-    UNACKNOWLEDGED = "unacknowledged"  # some store did not answer when it was placed
+    UNACKNOWLEDGED = "unacknowledged"  # some store has not answered yet
     BROKEN = "broken"  # records were changed by a run that did not know of it
 
 
@@ -47,8 +47,13 @@ def generations(holds: Iterable[Hold]) -> Mapping[str, int]:
     }
 
 
+def acknowledged(counts: Mapping[str, int]) -> bool:
+    """Whether every store had answered when these were counted."""
+    return "acknowledged" in counts and counts["acknowledged"] >= counts.get("stores", 0)
+
+
 def spared(hold: Hold, generation: int, counts: Mapping[str, int], runs: Iterable[Changed]) -> Spared:
-    """The proof of one hold; `counts` are those of the act of placing it, `runs` all that were at work since."""
+    """The proof of one hold: `counts` are those of placing it, or of making it known later, `runs` all since then."""
     end = hold.released_at
     since = [
         one
@@ -62,7 +67,7 @@ def spared(hold: Hold, generation: int, counts: Mapping[str, int], runs: Iterabl
     later = any(one.records and one.began_at >= hold.placed_at for one in unknowing)
     if "acknowledged" not in counts:
         standing = Standing.UNRECORDED
-    elif counts["acknowledged"] < counts.get("stores", 0):
+    elif not acknowledged(counts):
         standing = Standing.UNACKNOWLEDGED
     else:
         standing = Standing.BROKEN if later or changed > allowed else Standing.PROVEN

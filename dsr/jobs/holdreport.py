@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from dsr.core.errors import EvidenceError
 from dsr.core.holds import Hold
@@ -14,11 +15,11 @@ from dsr.engine.draft import Scope
 from dsr.engine.package.terms import Terms
 from dsr.engine.planner import Planner
 from dsr.engine.reporting.making import Maker
-from dsr.engine.sparing import Spared, Standing, generations, spared
+from dsr.engine.sparing import Spared, Standing, acknowledged, generations, spared
 from dsr.jobs.holds import HoldShown, shown
 from dsr.jobs.ledger import LedgerVerified, verify
 from dsr.jobs.session import Session
-from dsr.state.events import Act
+from dsr.state.events import Act, Event
 
 _KEYS = (
     *("hold", "matter", "state", "reason", "authority", "people", "rules", "collections", "bounds", "placed", "by"),
@@ -28,11 +29,15 @@ _KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One hold: what it protects now, what of that would be gone without it, what it protected when it was placed."""
+    """One hold: what it protects now, what of that would be gone without it, what was counted when it was placed.
+
+    `pressed`: when the stores acknowledged it, where they did so only when it was made known again.
+    """
 
     shown: HoldShown
     saved: int
     counts: Mapping[str, int]
+    pressed: datetime | None
     spared: Spared
 
     @property
@@ -49,23 +54,36 @@ def holds(session: Session, speech: Speech) -> Report:
 
 def _lines(session: Session, now: datetime) -> Iterator[Line]:
     every = session.state.all_holds()
-    acts = _placed(session)
+    acts, pressed = _acknowledged(session)
     saved = _saved(session, now)
     runs = session.state.changed(min((one.placed_at for one in every), default=now))
     born = generations(every)
     for hold in every:
         counts = acts.get(hold.id, {})
-        yield Line(shown(session, hold), saved.get(hold.id, 0), counts, spared(hold, born[hold.id], counts, runs))
+        proof = spared(hold, born[hold.id], counts, runs)
+        yield Line(shown(session, hold), saved.get(hold.id, 0), counts, pressed.get(hold.id), proof)
 
 
-def _placed(session: Session) -> Mapping[str, Mapping[str, int]]:
-    """What was counted when each hold was placed."""
-    found: dict[str, Mapping[str, int]] = {}
+def _acknowledged(session: Session) -> tuple[Mapping[str, Mapping[str, int]], Mapping[str, datetime]]:
+    """What was counted when each hold was placed, or, where a store did not answer then, when all of them first did."""
+    found: dict[str, dict[str, int]] = {}
+    pressed: dict[str, datetime] = {}
+    for one in (*_acts(session, Act.HOLD_PLACED), *_acts(session, Act.HOLD_PRESSED)):
+        if one.hold is None:
+            continue
+        before = found.get(one.hold, {})
+        if one.what is Act.HOLD_PLACED or not acknowledged(before):
+            found[one.hold] = before | dict(one.counts)
+        if one.what is Act.HOLD_PRESSED and not acknowledged(before) and acknowledged(found[one.hold]):
+            pressed[one.hold] = one.at
+    return found, pressed
+
+
+def _acts(session: Session, what: Act) -> Iterator[Event]:
     after = 0
-    while events := session.state.events(after, what=Act.HOLD_PLACED):
+    while events := session.state.events(after, what=what):
         after = events[-1].id
-        found |= {one.hold: dict(one.counts) for one in events if one.hold is not None}
-    return found
+        yield from events
 
 
 def _saved(session: Session, now: datetime) -> Mapping[str, int]:
@@ -129,7 +147,6 @@ class _Page:
         state = "active" if hold.active else "released"
         due = Level.BAD if self._due(hold) else Level.PLAIN
         proof = one.spared.standing
-        placed, stores = one.counts.get("acknowledged"), one.counts.get("stores")
         return (
             hold.id,
             hold.matter,
@@ -147,10 +164,21 @@ class _Page:
             one.counts.get("held"),
             one.shown.records if hold.active else None,
             one.saved if hold.active else None,
-            None if placed is None else make.word("acknowledged", placed=placed, stores=stores or 0),
+            self._answered(one),
             *self._runs(one.spared),
             Cell(Word(proof.value, make.word(f"proof.{proof.value}")), _LEVELS[proof]),
         )
+
+    def _answered(self, one: Line) -> Text | None:
+        """How many stores acknowledged the hold, and when."""
+        placed, stores = one.counts.get("acknowledged"), one.counts.get("stores", 0)
+        if placed is None:
+            return None
+        if one.pressed is None:
+            return self._make.word("acknowledged", placed=placed, stores=stores)
+        zone = ZoneInfo(self._session.policy.controller.timezone)
+        day = one.pressed.astimezone(zone).date().isoformat()
+        return self._make.word("pressed", placed=placed, stores=stores, day=day)
 
     def _runs(self, one: Spared) -> tuple[Text, Text]:
         """Runs since the hold was placed, and what those changed that did not know it."""

@@ -13,13 +13,14 @@ from dsr.engine.counting import Counter
 from dsr.engine.draft import Scope
 from dsr.engine.holding import held_by
 from dsr.engine.regimes import regime
+from dsr.engine.sparing import generations, spared
 from dsr.engine.walking import paths
 from dsr.jobs.covering import Wish, grounds_of, reviewed_by, scope_of
 from dsr.jobs.fences import Acknowledged, acknowledge
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.planning import planned_now, saved
 from dsr.jobs.session import Session
-from dsr.state.events import Act
+from dsr.state.events import Act, Counts
 from dsr.state.plans import PlanStatus
 
 WAIT = 30.0
@@ -121,8 +122,7 @@ def place(
     made = replace(shown(session, hold), acknowledged=known)
     counts = (
         ("held", made.records),
-        ("stores", len(known)),
-        ("acknowledged", sum(one.since is not None for one in known)),
+        *_answers(known),
         ("gone", sum(one.gone for one in known)),
     )
     session.state.record(Act.HOLD_PLACED, session.actor, hold.placed_at, hold=hold.id, counts=counts)
@@ -130,8 +130,24 @@ def place(
 
 
 def press(session: Session, wait: float = WAIT) -> tuple[Acknowledged, ...]:
-    """Make all holds known again to every store, for those that had not acknowledged one."""
-    return acknowledge(session, session.state.generation(), wait)
+    """Make all holds known again to every store, for those that had not acknowledged one.
+
+    What runs that do not know a hold had changed by then is counted: from now on it must not grow.
+    """
+    known = acknowledge(session, session.state.generation(), wait)
+    every, now = session.state.all_holds(), session.now()
+    runs = session.state.changed(min((one.placed_at for one in every), default=now))
+    born = generations(every)
+    for hold in every:
+        if hold.active:
+            changed = max(spared(hold, born[hold.id], {}, runs).unknowing, sum(one.gone for one in known))
+            counts = (*_answers(known), ("gone", changed))
+            session.state.record(Act.HOLD_PRESSED, session.actor, now, hold=hold.id, counts=counts)
+    return known
+
+
+def _answers(known: tuple[Acknowledged, ...]) -> Counts:
+    return ("stores", len(known)), ("acknowledged", sum(one.since is not None for one in known))
 
 
 def release(session: Session, hold_id: str, reason: str, *, kind: HoldKind = HoldKind.MATTER) -> Released:

@@ -35,6 +35,7 @@ class Act(Enum):
     VERIFIED = "verified"
     REFUSED = "refused"  # a guard, a lock or a stale plan stopped an act
     HOLD_PLACED = "hold_placed"
+    HOLD_PRESSED = "hold_pressed"  # made known again to stores that had not acknowledged it
     HOLD_RELEASED = "hold_released"
     FROZEN = "frozen"
     THAWED = "thawed"

@@ -43,6 +43,8 @@ def test_a_page_of_the_company_s_own_is_used(tmp_path: Path):
         "{% include '../../etc/passwd' %}",
         "{{ pages[0].nothing_of_the_kind }}",
         "{{ 1 / 0 }}",
+        "{% for a in range(10 ** 9) %}{% endfor %}",
+        "{{ pages[0].__init__.__code__ }}",
     ],
 )
 def test_what_reaches_outside_is_refused(source: str, tmp_path: Path):
@@ -57,6 +59,7 @@ def test_what_reaches_outside_is_refused(source: str, tmp_path: Path):
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
         "{% for a in range(99999) %}{{ 'x' * 99999 }}{% endfor %}",
         "{{ 'x' * 9999999999 }}",
+        "{% set n = namespace(l=[0]) %}{% for a in range(99) %}{% set n.l = n.l + n.l %}{% endfor %}",
     ],
 )
 def test_a_template_without_end_is_stopped(source: str, tmp_path: Path):

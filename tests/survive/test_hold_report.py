@@ -13,7 +13,8 @@ from dsr.core.runs import Changed
 from dsr.engine.reporting.page import page
 from dsr.engine.sparing import Standing, generations, spared
 from dsr.jobs.holdreport import holds
-from dsr.jobs.holds import Wish, place, release
+from dsr.jobs.holds import Wish, place, press, release
+from dsr.jobs.purge import plan_purge
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -73,6 +74,32 @@ def test_its_page_is_valid_html(made, language):
     assert "m&lt;b&gt;" in text
 
 
+def test_a_store_that_acknowledges_later_makes_the_proof_whole(tmp_path, database):
+    """A unit of a run is at work when the hold is placed; once it has ended, `hold press` reaches the store."""
+    made = company(tmp_path, database, TABLES, DATA, rules=("zone: UTC}", "zone: UTC, receipts: 0}"))
+    made.run(
+        "INSERT INTO users VALUES (1, 'a@example.com', NULL)",
+        "INSERT INTO notes VALUES (1, 1, '2020-01-01 00:00:00'), (2, 1, '2026-11-01 00:00:00')",
+    )
+    with made.session(NOW) as session:
+        plan = plan_purge(session)
+        run = session.state.begin_run(plan.id, tuple((step.number, step.count) for step in plan.steps))
+        session.state.unit_begins(run, 1, "app", session.state.generation())
+        assert place(session, Wish("m", "r", "a", rules=("notes",)), wait=0).pending
+        early = row(holds(session, BothTongues()), "H-1")
+        assert early["proof"].value.code == "unacknowledged"
+        assert "dsr hold press" in early["proof"].value.text.en
+        session.state.unit_ends(run)
+    with made.session(NOW + 2 * DAY) as session:
+        assert [one.since is None for one in press(session, wait=0)] == [False]
+        session.settle()
+        report = holds(session, BothTongues())
+    line = row(report, "H-1")
+    assert (line["proof"].value.code, line["proof"].level) == ("proven", Level.GOOD)
+    assert line["acknowledged"].value.en == "1 of 1 stores, the last on 2026-11-25"
+    assert line["then"].value == 2  # what was counted when it was placed
+
+
 def hold(number: int, placed: datetime, released: datetime | None = None) -> Hold:
     return Hold(f"H-{number}", "m", "r", "a", HoldScope(), "tester", placed, released_at=released)
 
@@ -101,6 +128,11 @@ SAID = {"held": 5, "stores": 2, "acknowledged": 2, "gone": 3}
         (SAID, (run(NOW - DAY, None, 0, 4),), Standing.BROKEN),
         (SAID, (run(NOW + DAY, NOW + DAY, 0, 1),), Standing.BROKEN),  # began later without knowing it
         (SAID | {"acknowledged": 1}, (), Standing.UNACKNOWLEDGED),
+        (
+            SAID | {"gone": 9},
+            (run(NOW - DAY, NOW + DAY, 0, 9),),
+            Standing.PROVEN,
+        ),  # counted when the last store answered
         ({"held": 5}, (), Standing.UNRECORDED),
     ],
 )
