@@ -9,8 +9,10 @@ from dsr.console.helping import units, wide
 
 GAP = 3
 """What stands between two columns of a table."""
-_FEW, _NAME = 8, 24
-"""No column is folded to less than the first; a word longer than the second may be broken at its joints."""
+_FEW, _NAME, _HEADING = 8, 24, 12
+"""No column is folded to less than the first; a word longer than the second may be broken at its joints. The third is
+what a heading may take beyond its values where room is short.
+"""
 
 
 def filled(rows: Sequence[Sequence[str]], columns: int) -> list[int]:
@@ -27,7 +29,8 @@ def widths(columns: Sequence[Sequence[str]], whole: Sequence[bool], room: int) -
     most = [_widest(line for text in texts for line in text.split("\n")) for texts in columns]
     least = [_least(texts, fixed=fixed) for texts, fixed in zip(columns, whole, strict=True)]
     short = [low if fixed else min(low, _NAME) for low, fixed in zip(least, whole, strict=True)]
-    for low, high in ((most, most), (least, most), (short, most)):
+    calm = [max(low, _calm(texts)) for low, texts in zip(least, columns, strict=True)]
+    for low, high in ((most, most), (least, calm), (short, calm)):
         if sum(low) <= left:
             return _shared(low, high, left)
     return None
@@ -38,6 +41,12 @@ def _least(texts: Sequence[str], *, fixed: bool) -> int:
     lines = [line for text in texts for line in text.split("\n")]
     words = _widest(unit.rstrip() for text in (texts[:1] if fixed else texts) for unit in units(text))
     return max(words, _widest(texts[1:])) if fixed else min(max(words, _FEW), _widest(lines))
+
+
+def _calm(texts: Sequence[str]) -> int:
+    """What a column takes at most where room is short: its values; a heading beyond that is folded."""
+    lines = [line for text in texts[1:] for line in text.split("\n")]
+    return max(_widest(lines), min(wide(texts[0]), _HEADING))
 
 
 def _shared(low: list[int], high: list[int], room: int) -> list[int]:
