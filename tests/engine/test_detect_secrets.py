@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pytest
 from beginnings import beginnings
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dsr.core.errors import PolicyError
@@ -118,14 +118,27 @@ PIECES = st.sampled_from(
         "curl -u ",
         "db-",
         "'",
+        "AKIA234567ABCDEFGHIJ",
+        "ＡＫＩＡ234567ABCDEFGHIJ",
+        "ghp_" + "aB3dE5fG7h" * 4,
+        "api_Token = aB3dE5fG7h9K",
+        "ｔｏｋｅｎ：aB3dE5fG7h9K",
+        "密钥：aB3dE5fG7h9K",
+        "0123456789abcdef0123456789abcdef-us12",
+        "acme_live_aB3dE5fG7haB3dE5fG7h99",
     ]
 )
 
 
+LONG = "\n" + " " * 21_000  # a text for which the machine is used where there is one
+
+
 @pytest.mark.parametrize("fast", [True, False])
 @given(pieces=st.lists(PIECES, max_size=60))
+@example(pieces=["ＡＫＩＡ234567ABCDEFGHIJ", "\n", "AKIA234567ABCDEFGHIJ"])
+@example(pieces=["ｔｏｋｅｎ：aB3dE5fG7h9K", "\n", "密钥：aB3dE5fG7h9K"])
 def test_both_ways_of_looking_find_what_every_rule_finds_on_every_line(fast, pieces):
-    text = "".join(pieces) + ("\nnothing in this line" * 120 if fast else "")
+    text = "".join(pieces) + (LONG if fast else "")
     rules = quick_rules() if fast else plain_rules()
     assert [one for one in rules.find(text) if one.rule != "private-key"] == every_line(rules, text)
 
@@ -133,14 +146,19 @@ def test_both_ways_of_looking_find_what_every_rule_finds_on_every_line(fast, pie
 @lru_cache
 def quick_rules():
     pytest.importorskip("hyperscan")
-    return Rules(general().rules)
+    made = Rules(general().rules)
+    made.find(LONG)
+    assert "_machine" in vars(made._sieve)
+    return made
 
 
 @lru_cache
 def plain_rules():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "hyperscan", None)
-        return Rules(general().rules)
+        made = Rules(general().rules)
+        made.find(LONG)
+        return made
 
 
 def test_a_match_begins_with_one_of_the_starts_of_its_rule():
