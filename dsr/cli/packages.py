@@ -110,7 +110,7 @@ def export(
 ) -> int | None:
     """Write the access package: everything that is held about a person, readable and complete, in one sealed file."""
     from dsr.engine.package.writer import Form
-    from dsr.jobs import tying
+    from dsr.jobs import packaging, tying
     from dsr.jobs.export import export
 
     packing.check()
@@ -125,6 +125,7 @@ def export(
         tied = tying.tie(session, named, COPIES)
         result = export(session, tied.people, target, language=lang, form=form, merge=who.merge, sealing=sealing)
         tying.exported(session, tied)
+        result = packaging.kept(session, result, tied.requests)
     if run.show(result):
         from dsr.console.people import show_packages
 

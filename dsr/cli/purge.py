@@ -1,6 +1,6 @@
 """The commands of operations: what cron runs, and the switch that stops it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,9 @@ from dsr.cli.command import Panel, command, itself, make_app
 from dsr.cli.exits import DONE
 from dsr.cli.plans import Agreement, ConfirmOption, PlanOnlyOption, carry_out
 from dsr.cli.run import AsOfOption, Run
+
+if TYPE_CHECKING:
+    from dsr.jobs.session import Session
 
 ABOUT = """Delete everything whose period is over, within the guards of the policy file.
 
@@ -39,7 +42,20 @@ def purge(
             over = register_over(session) if plan_only else purge_register(session)
             if over:
                 run.console.say("purge.register_over" if plan_only else "purge.register", count=over)
+            _packages(run, session, plan_only=plan_only)
         return code
+
+
+def _packages(run: Run, session: "Session", *, plan_only: bool) -> None:
+    """Sealed packages whose time is over."""
+    from dsr.jobs.packaging import sweep
+
+    if plan_only:
+        over = session.state.packages_over(session.now())
+        if over:
+            run.console.say("purge.packages_over", count=over)
+    elif (swept := sweep(session)) is not None:
+        run.console.say("purge.packages", count=swept.removed, gone=swept.gone, changed=swept.changed)
 
 
 @command(app, "freeze")

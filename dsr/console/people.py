@@ -72,3 +72,5 @@ def _show_sealed(console: Console, exported: Exported) -> None:
             files = ((Path(one.path).name, one.size, one.sha256) for one in package.sealed)
             console.table((Column("file"), Column("size", number=True), Column("sha256")), files)
     console.say("export.sealed")
+    if exported.until is not None:
+        console.say("export.until", until=exported.until.isoformat())

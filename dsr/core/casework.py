@@ -6,6 +6,8 @@ from dsr.core.periods import Period
 
 REGISTER = Period(years=3)
 """How long a closed request stays in the register where the policy does not say."""
+PACKAGES = Period(days=30)
+"""How long a sealed package lies where it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Identity:
 class Casework:
     """`keep`: how long a closed request stays in the register. `regimes`: the laws that apply where none is named.
 
-    `calendar`: whose public holidays count, as DE-BE; empty for the controller's country.
+    `packages`: how long a sealed package lies where it was written. `calendar`: whose public holidays count, as DE-BE;
+    empty for the controller's country.
     """
 
     keep: Period
@@ -45,3 +48,4 @@ class Casework:
     calendar: str
     at: str
     identity: Identity = Identity()
+    packages: Period = PACKAGES

@@ -8,7 +8,8 @@ IN_STORES = frozenset({RECEIPT, FENCE, TOTALS, RESTRICTED})
 IN_STATE = frozenset(
     {
         "dsr_approval", "dsr_attempt", "dsr_certificate", "dsr_counter", "dsr_event", "dsr_former", "dsr_freeze",
-        "dsr_gate", "dsr_hold", "dsr_lease", "dsr_meta", "dsr_opening", "dsr_outbox", "dsr_plan", "dsr_plan_subject",
+        "dsr_gate", "dsr_hold", "dsr_lease", "dsr_meta", "dsr_opening", "dsr_outbox", "dsr_package", "dsr_plan",
+        "dsr_plan_subject",
         "dsr_request", "dsr_request_act", "dsr_request_code", "dsr_request_mapping", "dsr_request_notice",
         "dsr_renewal", "dsr_request_question", "dsr_request_tag", "dsr_run", "dsr_seen", "dsr_shown", "dsr_step",
         "dsr_subject", "dsr_suppressed",

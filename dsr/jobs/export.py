@@ -46,6 +46,7 @@ class Exported:
     """The packages, in the order in which the people were named."""
 
     packages: tuple[Finished, ...]
+    until: date | None = None  # the last day on which sealed files lie there
 
     @property
     def exit_code(self) -> int:

@@ -89,7 +89,9 @@ def _facts(session: Session, request: Request, kind: Kind, recipient: str | None
         case Kind.ACCESS:
             acts = session.state.acts(request.id)
             _needs(any(one.act == RequestAct.EXPORTED.value for one in acts), f"{request.id}: no copy was made yet.")
-            return replace(facts, recipients=_all(session))
+            until = session.state.package_until(request.id)
+            day_of = None if until is None else last_day(until, zone)
+            return replace(facts, recipients=_all(session), fetch_by=day_of)
         case Kind.RESTRICTION | Kind.LIFTING:
             _needs(in_force(session, request) is not None, f"{request.id}: no restriction of it is in force.")
             return replace(facts, hiding=weakest(session, request).value)

@@ -25,6 +25,7 @@ from dsr.state.ledger import LedgerRegister
 from dsr.state.levels import LevelRegister
 from dsr.state.notices import Notices
 from dsr.state.openings import Openings
+from dsr.state.packages import Packages
 from dsr.state.part import Clock
 from dsr.state.plans import Plans
 from dsr.state.proving import Proving
@@ -48,6 +49,7 @@ class State(
     RequestRegister,
     Proving,
     Notices,
+    Packages,
     Corrections,
     Leases,
     Switch,

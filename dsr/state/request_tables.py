@@ -95,3 +95,14 @@ notice = Table(
     Column("at", BigInteger, nullable=False),
     Column("sealed", Text),
 )
+
+package = Table(
+    "dsr_package",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("requests", Text, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Index("dsr_package_until", "until"),
+)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from dsr.core.errors import StateError
 from dsr.state import request_tables
 
-VERSION, EARLIER = "6", ("1", "2", "3", "4", "5")
+VERSION, EARLIER = "7", ("1", "2", "3", "4", "5", "6")
 """Of the schema. Earlier ones are brought to this one; any other is refused."""
 
 _metadata = MetaData()

@@ -42,6 +42,10 @@ def test_case(path: Path, dsr: Dsr, shop: Path, monkeypatch: pytest.MonkeyPatch)
                 assert part in ran.out + ran.err, (step, ran.out, ran.err)
             for part in step.get("silent", ()):
                 assert part not in ran.out + ran.err, step
+        if "overwrite" in step:
+            (shop / step["overwrite"]).write_text("something else", encoding="utf-8")
+        for name, there in step.get("files", {}).items():
+            assert (shop / name).exists() is there, step
         for table, rows in step.get("rows", {}).items():
             assert count(shop, table) == rows, step
 

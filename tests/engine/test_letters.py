@@ -46,6 +46,7 @@ def facts(kind: Kind, language: str = "en", *laws: str) -> Facts:
         recipients=(Told("Lantern Pay", "https://pay.example", "told"), Told("Quiet Cloud", "", "impossible")),
         recipient="Lantern Pay",
         hiding="view",
+        fetch_by=date(2026, 12, 24),
         purposes=(Text("Advertising our own services", "推广自有服务"),),
         corrected=(Text("Accounts: Name", "账户：姓名"),),
     )

@@ -60,6 +60,7 @@ class Facts:
     recipients: tuple[Told, ...] = ()
     recipient: str = ""
     hiding: str = ""
+    fetch_by: date | None = None
     corrected: tuple[Text, ...] = ()
     purposes: tuple[Text, ...] = ()
 

@@ -87,6 +87,8 @@ def _access(say: Prose, facts: Facts) -> Parts:
     yield _about(say, facts)
     for name in ("lead", "open", "withheld"):
         yield _line(say, f"access.{name}")
+    if facts.fetch_by is not None:
+        yield _line(say, "access.until", day=say.day(facts.fetch_by))
     yield from _recipients(say, facts)
     yield from _remedies(say, facts)
 

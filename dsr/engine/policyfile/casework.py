@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dsr.core.casework import REGISTER, Casework, Identity, Point
+from dsr.core.casework import PACKAGES, REGISTER, Casework, Identity, Point
 from dsr.core.periods import Period
 from dsr.core.policy import Controller
 from dsr.engine.policyfile.convert import Form, form, number, period, sequence, text, word_list
@@ -11,7 +11,7 @@ from dsr.engine.policyfile.names import Names
 from dsr.engine.policyfile.nodes import Pair
 from dsr.engine.policyfile.problems import shown
 
-KEYS = ("keep", "regimes", "calendar", "identity")
+KEYS = ("keep", "regimes", "calendar", "identity", "packages")
 _SHORTEST = 16
 _LEAST = 24  # months: 11 CCR § 7101 asks for records of at least 24 months
 
@@ -29,6 +29,7 @@ def casework(section: Pair | None, controller: Controller, names: Names, env: Ma
         "" if calendar is None else text(calendar, parts.label("calendar"), problems),
         str(section.key.at),
         _identity(parts, names, env),
+        period(parts.get("packages"), parts.label("packages"), problems) or PACKAGES,
     )
 
 
