@@ -49,7 +49,8 @@ def test_a_recipient_without_a_country_is_named_and_what_it_is_for(dsr: Dsr, sho
     (shop / "retention.yaml").write_text(POLICY + party, encoding="utf-8")
     ran = dsr("policy", "check", "--offline")
     assert ran.code == 3
-    assert "`country:`" in ran.err
+    assert 'recipient "Mail" has no `country:`. Add it.' in ran.err
+    assert '接收方 "Mail" 缺少 `country:`。请补上。' in dsr("policy", "check", "--offline", "--lang", "zh").err
 
 
 def test_a_page_of_others_is_held_against_the_file(dsr: Dsr, shop: Path):

@@ -25,6 +25,7 @@ from dsr.core.regimes import Right
 from dsr.core.report import Report
 from dsr.core.requests import Channel, Delay, Ending, Said
 from dsr.engine.reporting.page import page
+from dsr.engine.reporting.ropa import ropa
 from dsr.engine.reporting.sheet import sheet
 from dsr.engine.reporting.values import document
 from dsr.jobs import holds, requests
@@ -120,6 +121,7 @@ def _ask(shop: Shop) -> None:
 
 
 def _reports(session: Session) -> Iterator[Report]:
+    yield ropa(session.policy, NOW)
     yield overview(session, SPEECH)
     yield retention(session)
     yield holds_report(session, SPEECH)
@@ -177,7 +179,7 @@ def test_every_report_is_written_as_reviewed(told, name: str, lang: str, form: s
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", [*REPORTS, "ropa"])
 def test_every_report_stands_at_the_terminal_as_reviewed(told, capsys, name: str, lang: str):
     _screen(told[name], lang, 100)
     same(f"{name}.{lang}.txt", re.sub(r" +$", "", capsys.readouterr().out, flags=re.M))

@@ -1,6 +1,7 @@
 """The sections about the company and its estate: controller, stores, subject, recipients, guards."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from dsr.core.matching import Derive, Match
 from dsr.core.policy import Anchor, Controller, FieldRef, Guards, Identifier, Recipient, StoreConfig
@@ -231,6 +232,7 @@ def _recipient(node: Node, name: str | None, at: Spot, problems: Problems) -> Re
     parts = form(node, what, known, problems, at)
     if name is None or parts.has("name"):
         name = text(parts.need("name"), parts.label("name"), problems)
+        parts = replace(parts, what=f"recipient {shown(name)}") if name else parts
     safeguard = parts.get("safeguard")
     role = text(parts.need("role"), parts.label("role"), problems)
     if role and role not in ROLES:
