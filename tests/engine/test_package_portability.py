@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from package_sample import POLICY, package, whole
+from package_sample import POLICY, USER, USERS, entry, package, said, send, whole
 
+from dsr.core.policy import Export
 from dsr.engine.package.portability import portable
 from dsr.engine.package.writer import Form
 
@@ -56,6 +57,18 @@ def test_the_subset_is_the_same_records_and_every_field_is_described(tmp_path):
         assert set(one["schema"]["primaryKey"]) <= named
         assert not named & {"password_hash", "api_key_hash", "fraud_score"}
         assert {field["type"] for field in one["schema"]["fields"]} <= TABLE_SCHEMA
+
+
+def test_a_field_whose_text_is_redacted_is_given_and_described(tmp_path):
+    made = package(tmp_path / "out")
+    fields = (said("nickname", "name.nickname", Export.REDACTED), said("password_hash", "credential", Export.SECRET))
+    send(made, entry(USERS, "account", *fields), [USER], None)
+    made.finish()
+    (resource,) = descriptor(tmp_path / "out")["resources"]
+    named = {field["name"] for field in resource["schema"]["fields"]}
+    assert "nickname" in named
+    assert "password_hash" not in named
+    assert USER["nickname"] in (tmp_path / "out/portability/app/users.jsonl").read_text(encoding="utf-8")
 
 
 def test_a_package_without_such_data_has_no_such_folder(tmp_path):

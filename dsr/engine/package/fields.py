@@ -8,7 +8,8 @@ from dsr.core.clock import Clock, Unit
 from dsr.core.model import Collection, Path
 from dsr.core.policy import Entry, Export, FieldRule
 
-_HIDDEN = (Export.SECRET, Export.WITHHELD)
+HIDDEN = (Export.SECRET, Export.WITHHELD)
+"""How fields are declared that no copy holds."""
 OTHERS = "(other fields)"
 """The CSV column for what records of an open collection hold beyond its listed fields."""
 
@@ -28,7 +29,7 @@ class Hiding:
     """Takes the fields out that the policy keeps out of copies, and counts the records that had them."""
 
     def __init__(self, entry: Entry) -> None:
-        self.rules = tuple(rule for rule in entry.fields if rule.export in _HIDDEN)
+        self.rules = tuple(rule for rule in entry.fields if rule.export in HIDDEN)
         self.counts = dict.fromkeys(self.rules, 0)
 
     def strip(self, records: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
@@ -46,7 +47,7 @@ class Hiding:
 
 def columns(collection: Collection, entries: tuple[Entry, ...]) -> tuple[str, ...]:
     """The CSV columns: the listed fields but those that every entry hides, and one for the rest where there may be."""
-    hidden = [{r.path[0] for r in e.fields if r.export in _HIDDEN and len(r.path) == 1} for e in entries]
+    hidden = [{r.path[0] for r in e.fields if r.export in HIDDEN and len(r.path) == 1} for e in entries]
     gone = set.intersection(*hidden) if hidden else set()
     named = tuple(field.name for field in collection.fields if field.name not in gone)
     return (*named, OTHERS) if collection.open else named

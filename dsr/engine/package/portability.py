@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dsr.core.model import Collection, FieldType
-from dsr.core.policy import Entry, Export, Place, Policy, Rule
+from dsr.core.policy import Entry, Place, Policy, Rule
 from dsr.core.text import Text
-from dsr.engine.package.fields import dictionary
+from dsr.engine.package.fields import HIDDEN, dictionary
 from dsr.engine.package.folder import Folder
 from dsr.engine.package.table import Lines
 from dsr.engine.package.terms import Terms, category_words
@@ -96,7 +96,7 @@ def _resource(one: _Resource, policy: Policy, terms: Terms) -> dict[str, object]
     fields = [
         {"name": column.name, **_type(known[column.name].type), **_meaning(words)}
         for column in dictionary(one.entry, one.collection)
-        if column.name in known and column.export is Export.PLAIN
+        if column.name in known and column.export not in HIDDEN
         for words in (category_words(column.category, policy, terms),)
     ]
     key = list(one.collection.key) if {field["name"] for field in fields} >= set(one.collection.key) else []
