@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +10,12 @@ from pathlib import Path
 
 from dsr.core.errors import OutputError, UsageError
 from dsr.engine.detect.blocks import PLAIN, blocks
+from dsr.engine.detect.fold import fold
 from dsr.engine.detect.gitleaks import Bounded, load
+from dsr.engine.detect.others import Known, given_out
 from dsr.engine.detect.secrets import Rules, Secret, general, hidden, merged, own_format
+from dsr.engine.known import KnownValues
+from dsr.jobs.session import Session
 from dsr.stores.logs.codec import DamagedError, reader, writer
 from dsr.stores.logs.names import Packing
 
@@ -38,7 +43,10 @@ class Redacted:
 class Redaction:
     """Hides every secret: the company's own keys first, then by the general rules, then by those of files."""
 
-    def __init__(self, own_keys: tuple[str, ...], rule_files: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self, own_keys: tuple[str, ...], rule_files: tuple[Path, ...] = (), known: Known | None = None
+    ) -> None:
+        self._known = known
         self._own = Rules(own_format(own_keys, "own_keys"))
         self._files: list[Bounded] = []
         self._problems: list[str] = []
@@ -53,7 +61,7 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """A text without its secrets."""
-        found: list[Secret] = [*self._own.find(text), *general().find(text)]
+        found: list[Secret] = [*self._own.find(text), *given_out(fold(text), self._known), *general().find(text)]
         for rules in self._files:
             found += rules.find(text)
         settled = merged(found)
@@ -97,11 +105,27 @@ def redact(text: str, own_keys: tuple[str, ...], rule_files: tuple[Path, ...] = 
     return redaction.done(redaction.text(text))
 
 
-def redact_file(source: Path, target: Path, own_keys: tuple[str, ...], rule_files: tuple[Path, ...]) -> Redacted:
-    """The same for a file of any size."""
-    redaction = Redaction(own_keys, rule_files)
+def redact_for(session: Session, source: Path, target: Path | None, rule_files: tuple[Path, ...]) -> Redacted:
+    """A text, or a file of any size, without its secrets and without the keys that the company gave out.
+
+    Where the tables that know those keys do not answer nothing is passed on.
+    """
+    policy = session.policy
+    redaction = Redaction(policy.own_keys, rule_files, KnownValues(session.estate) if policy.known_keys else None)
+    if target is None:
+        return redaction.done(redaction.text(_text(source)))
     redaction.file(source, target)
     return redaction.done()
+
+
+def _text(source: Path) -> str:
+    try:
+        data = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
+        return data.decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"{source.name}: the file cannot be read ({type(error).__name__}).") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{source.name}: the text is not UTF-8. Convert it first; nothing was passed on.") from error
 
 
 def _packing(path: Path) -> Packing:

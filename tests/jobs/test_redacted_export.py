@@ -5,14 +5,17 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from dsr.core.errors import DsrError
 from dsr.core.progress import Silent
 from dsr.jobs.export import export
 from dsr.jobs.people import Asked
+from dsr.jobs.redacting import redact_for
 from dsr.jobs.session import Session
 
 POLICY = """\
@@ -91,3 +94,20 @@ def test_texts_are_marked_by_the_companys_own_tables_and_other_fields_are_as_the
         rows = {(row["collection"], row["field"], row["code"]): row["count"] for row in csv.DictReader(file)}
     assert rows["notes", "body", "secret"] == rows["chat", "text", "others"] == "2"
     assert ("notes", "title", "secret") not in rows
+
+
+def test_a_log_loses_the_keys_that_were_given_out_whatever_they_look_like(session, tmp_path):
+    source, target = tmp_path / "a.log", tmp_path / "b.log"
+    source.write_text(f"one\nkey {GIVEN} leaked\nid 0000-1111-2222-not-ours\n", encoding="utf-8")
+    assert redact_for(session, source, target, ()).secrets == (("own-key", 1),)
+    assert target.read_text(encoding="utf-8") == "one\nkey [secret:own-key:] leaked\nid 0000-1111-2222-not-ours\n"
+    assert redact_for(session, target, None, ()).text == target.read_text(encoding="utf-8")
+
+
+def test_nothing_is_passed_on_while_the_table_of_keys_is_not_there(session, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "app.db")) as app, app:
+        app.execute("DROP TABLE keys")
+    (tmp_path / "a.log").write_text(f"key {GIVEN} leaked\n", encoding="utf-8")
+    with pytest.raises(DsrError):
+        redact_for(session, tmp_path / "a.log", tmp_path / "b.log", ())
+    assert not list(tmp_path.glob("b.log*"))

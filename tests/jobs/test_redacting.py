@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dsr.core.errors import UsageError
 from dsr.engine.detect.bounded import TooSlowError
-from dsr.jobs.redacting import Redaction, redact_file
+from dsr.jobs.redacting import Redacted, Redaction
 
 OWN = ("hk-[A-Za-z0-9]{20}",)
 KEY = b"hk-" + b"zY9x8" * 4
@@ -19,6 +19,12 @@ LINES = [
     "日志：正常，１２３\r\n".encode(),
     b"\n",
 ]
+
+
+def redact_file(source: Path, target: Path, own: tuple[str, ...], rules: tuple[Path, ...]) -> Redacted:
+    redaction = Redaction(own, rules)
+    redaction.file(source, target)
+    return redaction.done()
 
 
 @pytest.mark.parametrize("ending", ["log", "log.gz", "log.zst"])

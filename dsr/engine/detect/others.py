@@ -82,7 +82,9 @@ class Others:
         folded = fold(text)
         if "@" in folded or _MANY_DIGITS.search(folded) is not None or self._general.blocks(lower(folded)):
             return True
-        return bool(self._own(text) or self._general.find(text) or self._exact(folded) or self._named(folded, Own()))
+        return bool(
+            self._own(text) or self._general.find(text) or given_out(folded, self._known) or self._named(folded, Own())
+        )
 
     def hide(self, text: str, own: Own) -> tuple[str, list[Part]]:
         """The text with every part marked, and the parts; raises UnsupportedError where no end is found."""
@@ -98,7 +100,7 @@ class Others:
     def parts(self, text: str, own: Own) -> list[Part]:
         """Every part, in order, none over another; secrets first."""
         folded = fold(text)
-        found = [*self._own(text), *self._general.find(text), *self._exact(folded)]
+        found = [*self._own(text), *self._general.find(text), *given_out(folded, self._known)]
         hidden = [Part(one.start, one.end, True, secrets.mark(text, one)) for one in secrets.merged(found)]
         taken = [(one.start, one.end) for one in hidden] + secrets.marks(folded)
         for one in chain(_addresses(folded, own), self._named(folded, own)):
@@ -113,16 +115,6 @@ class Others:
         with limit(_SECONDS, "The form of own keys"):
             return self._own_keys.find(text)
 
-    def _exact(self, folded: str) -> list[Secret]:
-        """Keys that the company gave out, by their hashes and first characters."""
-        if self._known is None:
-            return []
-        forms = {match.span(): _forms(match[0]) for match in _TOKEN.finditer(folded)}
-        if not forms:
-            return []
-        found = self._known.keys(frozenset(chain.from_iterable(forms.values())))
-        return [Secret(*span, "own-key") for span, made in forms.items() if not found.isdisjoint(made)]
-
     def _named(self, folded: str, own: Own) -> list[Part]:
         if self._known is None:
             return []
@@ -132,6 +124,17 @@ class Others:
         found = self._known.names(frozenset(spans.values()))
         made = [Part(*span, False, "[redacted:person]") for span, name in spans.items() if name in found]
         return sorted((one for one in made if folded[one.start : one.end] not in own), key=lambda p: p.start - p.end)
+
+
+def given_out(folded: str, known: Known | None) -> list[Secret]:
+    """Keys that the company gave out, by their hashes and first characters."""
+    if known is None:
+        return []
+    forms = {match.span(): _forms(match[0]) for match in _TOKEN.finditer(folded)}
+    if not forms:
+        return []
+    found = known.keys(frozenset(chain.from_iterable(forms.values())))
+    return [Secret(*span, "own-key") for span, made in forms.items() if not found.isdisjoint(made)]
 
 
 def marked(text: str, parts: Sequence[Part]) -> str:
