@@ -253,3 +253,9 @@ def few_of(where: Predicate) -> Predicate | None:
     """The part of a condition by which an index finds few rows, if it has one."""
     parts = where.parts if isinstance(where, And) else (where,)
     return next((part for part in parts if isinstance(part, OneOf | Linked | StartsWith)), None)
+
+
+def is_few(where: Predicate) -> bool:
+    """Whether an index finds the rows, link by link."""
+    few = few_of(where)
+    return is_few(few.source.where) if isinstance(few, Linked) else few is not None

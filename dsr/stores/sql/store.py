@@ -15,7 +15,7 @@ from dsr.core.select import Change, Everything, Not, Rewritten, Selection, both,
 from dsr.core.store import Allowance, Hiding, Question, Restricted, Scrubbed, Span, Traits, Unit
 from dsr.core.totals import Mark, Tally, Total
 from dsr.stores.sql import read
-from dsr.stores.sql.compile import Compiler
+from dsr.stores.sql.compile import Compiler, is_few
 from dsr.stores.sql.connect import engine_of, settings_of
 from dsr.stores.sql.delete import delete
 from dsr.stores.sql.families import Family, family_of
@@ -75,7 +75,12 @@ class SqlStore:
         return self.poll(selection, (Question(Everything(), field, clock),))[0]
 
     def poll(self, selection: Selection, questions: Sequence[Question]) -> tuple[Span, ...]:
-        """All in one statement, or, where SQLite would need seconds to plan that, over tables of linked keys."""
+        """All in one statement, or, where SQLite would need seconds to plan that, over tables of linked keys.
+
+        Few rows of a whole table are asked for one by one: together they would need all its rows to be read.
+        """
+        if isinstance(selection.where, Everything) and all(is_few(one.where) for one in questions):
+            return tuple(self._few(Selection(selection.collection, one.where), one) for one in questions)
         compiler = self._compiler()
         poll = Poll(compiler, self._dialect, selection, questions)
         if self._engine.dialect.name != "sqlite" or compiler.named <= _MANY_LINKS:
@@ -86,6 +91,11 @@ class SqlStore:
             found = poll.run(connection)
             transaction.rollback()
         return found
+
+    def _few(self, selection: Selection, question: Question) -> Span:
+        if question.field is None:
+            return Span(self.count(selection), 0, None, None)
+        return self.span(selection, question.field, question.clock)
 
     def read(self, selection: Selection, fields: tuple[Path, ...] | None = None) -> Iterator[Record]:
         """The selected rows in pages."""
