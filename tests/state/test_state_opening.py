@@ -13,6 +13,7 @@ from statekit import NOON, Spot, hold_over, person, saved_plan
 
 from dsr.core.errors import DsrError, LockedError, StateError
 from dsr.state import connection as connecting
+from dsr.state import schema
 from dsr.state.database import open_state
 
 
@@ -132,7 +133,7 @@ def test_a_key_of_the_wrong_length_is_refused(sqlite_spot: Spot, length: int) ->
 def test_an_unknown_schema_version_is_refused(spot: Spot) -> None:
     with spot.open() as state, state._database.write() as connection:
         connection.exec_driver_sql("UPDATE dsr_meta SET value = '99' WHERE name = 'schema_version'")
-    with pytest.raises(StateError, match="its schema version is not 5"):
+    with pytest.raises(StateError, match=rf"its schema version is not {schema.VERSION}, the one"):
         spot.open()
 
 
