@@ -4,6 +4,7 @@ import base64
 import csv
 import hashlib
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,6 +123,16 @@ def test_no_file_of_the_package_holds_what_is_hidden_and_the_list_says_so(tmp_pa
         assert rows["tickets", "message", "others"]["law_en"] == "Art. 15(4) GDPR"
         assert rows["tickets", "message", "secret"]["remedy_en"].startswith("You can replace it")
         assert rows["assets/u", "", "others"]["count"] == "2"
+
+
+def test_names_inside_json_are_text_too_and_none_of_them_is_lost(tmp_path):
+    made = package(tmp_path / "p")
+    votes = {"bo@mail.example": "yes", "ann@mail.example": "no", "mia@mail.example": "maybe"}
+    send(made, entry_of(TICKETS), [ticket(votes), ticket(json.dumps(votes))], None)
+    made.finish()
+    first, second = map(json.loads, (tmp_path / "p/data/app/tickets.jsonl").read_text(encoding="utf-8").splitlines())
+    assert first["message"] == json.loads(second["message"])
+    assert first["message"] == {"[redacted:email]": "yes", "[redacted:email] (2)": "no", "mia@mail.example": "maybe"}
 
 
 def test_a_record_that_cannot_be_checked_is_withheld_and_the_others_are_not(tmp_path):

@@ -168,8 +168,10 @@ class Texts:
         """The value with the texts at the path marked; at the end of it everything inside is."""
         if isinstance(value, list | tuple):
             return [self._at(one, path, rule) for one in value]
+        if isinstance(value, Mapping) and path:
+            return {name: self._at(one, path[1:], rule) if name == path[0] else one for name, one in value.items()}
         if isinstance(value, Mapping):
-            return {k: self._at(one, path[1:], rule) if not path or k == path[0] else one for k, one in value.items()}
+            return self._whole(value, rule)
         if isinstance(value, bytes | bytearray | memoryview):
             return self._text(bytes(value).decode(*PLAIN), rule).encode(*PLAIN)
         if not isinstance(value, str):
@@ -178,6 +180,18 @@ class Texts:
             made = self._at(parsed, path, rule)
             return value if made == parsed else json.dumps(made, ensure_ascii=False)
         return self._text(value, rule)
+
+    def _whole(self, value: Mapping[object, object], rule: FieldRule) -> dict[str, object]:
+        """An object of which everything is text, its names too; names that become the same are numbered."""
+        made: dict[str, object] = {}
+        for name, one in value.items():
+            shown = first = self._text(str(name), rule)
+            number = 1
+            while shown in made:
+                number += 1
+                shown = f"{first} ({number})"
+            made[shown] = self._at(one, (), rule)
+        return made
 
     def _text(self, text: str, rule: FieldRule | None) -> str:
         made, parts = self._redactor.hide(text)
@@ -208,6 +222,7 @@ def _strings(value: object, path: Path) -> Iterator[str]:
         for one in value:
             yield from _strings(one, path)
     elif isinstance(value, Mapping):
+        yield from map(str, value) if not path else ()
         for one in value.values() if not path else (value.get(path[0]),):
             yield from _strings(one, path[1:])
 
