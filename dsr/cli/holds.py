@@ -61,6 +61,9 @@ def place(
     ground: Annotated[list[str] | None, _option("--ground", "LAW=GROUND", "Why a law allows it")] = None,
     reviewer: Annotated[str | None, _option("--reviewer", "NAME", "Who looks at it again: somebody else")] = None,
     review: Annotated[str | None, _option("--review", "DATE", "When to look at it again")] = None,
+    secret: Annotated[
+        bool, typer.Option("--secret", help="The person must not learn of it; letters stay silent")
+    ] = False,
 ) -> int | None:
     """Place a hold on a person, a rule, a collection, or where they meet; it is in force when this returns."""
     from dsr.console.holds import show_placed
@@ -81,6 +84,7 @@ def place(
         _day("--until", extent.until),
         reviewer,
         tuple(_ground(one) for one in ground or ()),
+        disclose=not secret,
     )
     with run.session() as session:
         result = place(session, wish, asked, merge=who.merge)

@@ -100,12 +100,13 @@ def letter(
     form: Annotated[Form, typer.Option("--format", help="Its form")] = Form.TXT,
     out: Annotated[Path | None, option("--out", "FILE", "A new file  [default: stdout]")] = None,
     recipient: Annotated[str | None, option("--recipient", "NAME", "To whom a notice goes")] = None,
+    counsel: Annotated[str | None, option("--counsel", "NAME", "The lawyer who decided what may be told")] = None,
 ) -> int | None:
     """Write a letter in the person's language, saying what the register, the plan and the law bear out."""
     from dsr.jobs.letters import write
 
     with run.session() as session:
-        result = write(session, request, kind, form, out, recipient)
+        result = write(session, request, kind, form, out, recipient, counsel)
     if run.show(result):
         if out is None:
             run.console.raw(result.text)

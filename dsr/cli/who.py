@@ -11,6 +11,7 @@ import typer
 
 from dsr.cli.run import Run
 from dsr.core.errors import UsageError
+from dsr.core.requests import Requester
 
 if TYPE_CHECKING:
     from dsr.jobs.people import Asked
@@ -81,12 +82,19 @@ class Tie:
         str | None, option("--identity", "REASON", "Answer for the identity yourself; who and why is recorded")
     ] = None
 
+    requester: Annotated[
+        Requester, typer.Option("--requester", help="With --identity: who asks", show_default=True)
+    ] = Requester.SELF
+    authority: Annotated[
+        str | None, option("--authority", "TEXT", "With --identity: what shows that one may ask for another")
+    ] = None
+
     def named(self, run: Run, who: Who) -> "Named":
         """Whom it is about; with a request nobody has to be named."""
         from dsr.jobs.tying import Named
 
         people = who.everyone(run) if who.named or self.request is None else ()
-        return Named(people, self.request, self.identity, who.merge)
+        return Named(people, self.request, self.identity, who.merge, self.requester, self.authority or "")
 
 
 def _read(file: Path) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,8 @@ def show_hold(console: Console, shown: HoldShown) -> None:
         ("authority", hold.authority),
         ("placed", f"{console.when(hold.placed_at)}  {hold.placed_by}"),
     ]
+    if not hold.disclose:
+        rows.append(("secret", True))
     if shown.conditions:
         rows.insert(2, ("condition", ", ".join(shown.conditions)))
     if hold.review_on is not None or hold.reviewer is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dsr.core.deadlines import due
-from dsr.core.errors import UsageError
+from dsr.core.errors import ApprovalMissingError, UsageError
 from dsr.core.letters import Form, Kind
 from dsr.core.periods import last_day
 from dsr.core.plan import Disposition, Plan, Step, Why
@@ -42,11 +42,21 @@ class Written:
 
 
 def write(
-    session: Session, id: str, kind: Kind, form: Form, out: Path | None = None, recipient: str | None = None
+    session: Session,
+    id: str,
+    kind: Kind,
+    form: Form,
+    out: Path | None = None,
+    recipient: str | None = None,
+    counsel: str | None = None,
 ) -> Written:
     """Write a letter. Raises UsageError where the register does not bear out what it would say."""
     request = session.state.request(id)
     facts = _facts(session, request, kind, recipient)
+    if facts.silent and not (counsel or "").strip():
+        raise ApprovalMissingError(
+            f"{id}: a lawyer decides what may be told here. Let them read a draft, then name them with --counsel."
+        )
     text = render(letter(facts), form)
     if out is not None:
         try:
@@ -56,7 +66,7 @@ def write(
             raise UsageError(
                 f"{out}: the letter cannot be written there ({error.strerror}). Name a new file."
             ) from None
-    session.state.note_request(id, RequestAct.WRITTEN, session.actor, word=kind.value)
+    session.state.note_request(id, RequestAct.WRITTEN, session.actor, word=kind.value, note=counsel)
     return Written(id, kind.value, facts.language, form.value, text, str(out) if out is not None else None)
 
 
@@ -106,12 +116,14 @@ def _facts(session: Session, request: Request, kind: Kind, recipient: str | None
 
 def _of_plan(session: Session, request: Request, facts: Facts, recipient: str | None) -> Facts:
     plan = _applied(session, request)
+    secret = {hold.id for hold in session.state.all_holds() if not hold.disclose}
     kept = tuple(_kept(session, plan, (Disposition.RETAIN, Disposition.HOLD)))
     promised = session.policy.deletion
     made = replace(
         facts,
         gone=tuple(_gone(session, plan)),
         kept=kept,
+        silent=any(step.count and step.reasons and step.reasons[0].hold in secret for step in plan.steps),
         copies=None if promised is None else length(promised.copies),
     )
     match facts.kind:
@@ -158,13 +170,20 @@ def _others(step: Step) -> bool:
 
 
 def _kept(session: Session, plan: Plan, wanted: tuple[Disposition, ...]) -> Iterable[Kept]:
+    """What stays; of a hold that must not be told of, nothing is told."""
     zone = session.policy.controller.timezone
+    secret = {hold.id for hold in session.state.all_holds() if not hold.disclose}
     for step in plan.steps:
-        if step.count and step.disposition in wanted and step.reasons[0].why is not Why.OTHER_PURPOSE:
-            reason = step.reasons[0]
+        # a record that loses a field early is kept for the reason behind that
+        early = step.disposition is Disposition.REWRITE and Disposition.RETAIN in wanted
+        reasons = [one for one in step.reasons if not (early and one.why is Why.FIELD_RULE)]
+        early = early and 0 < len(reasons) < len(step.reasons)
+        told = step.count and reasons and reasons[0].hold not in secret
+        if told and (step.disposition in wanted or early) and reasons[0].why is not Why.OTHER_PURPOSE:
+            reason = reasons[0]
             until = None if step.until is None else last_day(step.until, zone)
             cite = Text(reason.cite_en, reason.cite_zh)
-            yield Kept(session.policy.rule(step.rule).title, step.count, reason.why.value, cite, until)
+            yield Kept(session.policy.rule(reason.rule or step.rule).title, step.count, reason.why.value, cite, until)
 
 
 def _over(session: Session, request: Request, facts: Facts, kept: tuple[Kept, ...]) -> tuple[Kept, ...]:

@@ -119,7 +119,7 @@ def arrival_of(session: Session, wish: Wish, asked: Asked | None = None) -> Arri
         raise UsageError("Nothing is asked for. Name a right with --right.")
     if wish.language not in ("en", "zh"):
         raise UsageError("Letters are written in en and zh. Choose one of them with --language.")
-    if wish.requester is not Requester.SELF and not (wish.said.name or wish.said.contact):
+    if wish.requester is not Requester.SELF and not (wish.said.name or wish.said.contact or wish.said.authority):
         raise UsageError("Somebody asks for another person: say who, with --name or --contact.")
     values = _values(session, asked) if asked is not None else wish.said.values
     if not values and not wish.said.contact:

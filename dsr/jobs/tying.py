@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dsr.core.errors import IdentityError, UsageError
 from dsr.core.plan import Plan
 from dsr.core.regimes import Right
-from dsr.core.requests import COPIES, Channel, Said
+from dsr.core.requests import COPIES, Channel, Requester, Said
 from dsr.core.subject import Subject
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.session import Session
@@ -25,6 +25,8 @@ class Named:
     request: str | None = None
     identity: str | None = None
     merge: bool = False
+    requester: Requester = Requester.SELF
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,11 @@ def tie(session: Session, named: Named, rights: frozenset[Right]) -> Tied:
             "It is not known who asks. Open and verify a request (dsr request open, verify) and name it with "
             "--request, or answer for the identity yourself: --identity REASON."
         )
+    if named.requester is not Requester.SELF and not named.authority.strip():
+        raise IdentityError("Somebody asks for another person: say what shows that they may, with --authority.")
     subjects = resolve(session, named.people, merge=named.merge)
     right = Right.ACCESS if Right.ACCESS in rights else Right.ERASURE
-    opened = tuple(_opened(session, one, right, named.identity) for one in subjects)
+    opened = tuple(_opened(session, one, right, named) for one in subjects)
     return Tied(tuple(Asked(token=one.token) for one in subjects), opened)
 
 
@@ -90,16 +94,19 @@ def _of_request(session: Session, id: str, rights: frozenset[Right]) -> Tied:
     return Tied((Asked(token=request.subject),), (id,))
 
 
-def _opened(session: Session, subject: Subject, right: Right, reason: str) -> str:
+def _opened(session: Session, subject: Subject, right: Right, named: Named) -> str:
     """A request of its own for a person who was named directly."""
-    from dsr.jobs.proving import override
+    from dsr.jobs.proving import authorise, override
     from dsr.jobs.requests import Wish, arrival_of
 
     anchors = tuple((kind, key) for kind, keys in subject.anchors for key in sorted(keys))
     values = anchors or tuple((name, value) for name, values in subject.identifiers for value in sorted(values))
-    wish = Wish((right,), session.now(), Said(values), Channel.EMAIL)
+    said = Said(values, authority=named.authority)
+    wish = Wish((right,), session.now(), said, Channel.EMAIL, requester=named.requester)
     (request,) = session.state.open_requests((arrival_of(session, wish),), session.actor)
-    override(session, request.id, reason, subject)
+    if named.authority:
+        authorise(session, request.id, named.authority)
+    override(session, request.id, named.identity or "", subject)
     return request.id
 
 

@@ -7,6 +7,7 @@ the app signs after the person signed in to the account again, CODE for what lie
 
 import json
 import re
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,12 +43,20 @@ def test_case(path: Path, dsr: Dsr, shop: Path, monkeypatch: pytest.MonkeyPatch)
                 assert part in ran.out + ran.err, (step, ran.out, ran.err)
             for part in step.get("silent", ()):
                 assert part not in ran.out + ran.err, step
+        if "sql" in step:
+            _executed(shop, step["sql"])
         if "overwrite" in step:
             (shop / step["overwrite"]).write_text("something else", encoding="utf-8")
         for name, there in step.get("files", {}).items():
             assert (shop / name).exists() is there, step
         for table, rows in step.get("rows", {}).items():
             assert count(shop, table) == rows, step
+
+
+def _executed(shop: Path, script: str) -> None:
+    base = sqlite3.connect(shop / "app.db")
+    base.executescript(script)
+    base.close()
 
 
 def _filled(word: str, dsr: Dsr, shop: Path, now: datetime) -> str:

@@ -60,6 +60,7 @@ class Facts:
     recipients: tuple[Told, ...] = ()
     recipient: str = ""
     hiding: str = ""
+    silent: bool = False  # something stays of which nothing may be said
     fetch_by: date | None = None
     corrected: tuple[Text, ...] = ()
     purposes: tuple[Text, ...] = ()

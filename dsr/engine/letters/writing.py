@@ -94,10 +94,14 @@ def _access(say: Prose, facts: Facts) -> Parts:
 
 
 def _erasure(say: Prose, facts: Facts) -> Parts:
-    """What went, what stays and why. That all is gone is said only where nothing was kept or merely emptied."""
+    """What went, what stays and why. That all is gone is said only where nothing was kept or merely emptied.
+
+    Where something stays of which nothing may be said, neither is: no word is untrue, and none tells.
+    """
     yield _about(say, facts)
     whole = not facts.kept and not any(one.emptied for one in facts.gone)
-    yield _line(say, "erasure.lead_whole" if whole else "erasure.lead_part")
+    lead = "erasure.lead_silent" if facts.silent else "erasure.lead_whole" if whole else "erasure.lead_part"
+    yield _line(say, lead)
     removed = tuple(_count(say, facts, one.title, one.count) for one in facts.gone if not one.emptied)
     emptied = tuple(_count(say, facts, one.title, one.count) for one in facts.gone if one.emptied)
     if removed:
