@@ -127,6 +127,8 @@ def _of_plan(session: Session, request: Request, facts: Facts, recipient: str | 
         copies=None if promised is None else length(promised.copies),
     )
     match facts.kind:
+        case Kind.ERASURE:
+            _needs(not plan.rules, f"{request.id}: plan {plan.id} answers an objection. Write --kind objection.")
         case Kind.NOTICE:
             known = ", ".join(one.name for one in session.policy.recipients) or "none"
             named = any(one.name == recipient for one in session.policy.recipients)

@@ -36,6 +36,10 @@ def test_case(path: Path, dsr: Dsr, shop: Path, monkeypatch: pytest.MonkeyPatch)
             now.append(datetime.fromisoformat(step["at"]))
         if "as" in step:
             monkeypatch.setenv("DSR_ACTOR", step["as"])
+        for old, new in step.get("rewrite", ()):
+            assert old in policy, old
+            policy = policy.replace(old, new)
+            (shop / "retention.yaml").write_text(policy, encoding="utf-8")
         if "run" in step:
             ran = dsr(*(_filled(word, dsr, shop, now[-1]) for word in step["run"]))
             assert ran.code == step.get("exit", 0), (step, ran.out, ran.err)
