@@ -66,7 +66,7 @@ def demo(
     run: Run,
     folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where to build the company")] = Path("demo"),
     people: Annotated[
-        int, typer.Option("--people", metavar="COUNT", min=60, help="How many customers it has")
+        int, typer.Option("--people", metavar="COUNT", min=400, help="How many customers it has")
     ] = PEOPLE,
 ) -> int | None:
     """Build an invented company and tell the whole story with real commands; needs no server."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from dsr.core.text import Text
 from dsr.engine.evidence import LOOK_BACK, Doubt, Proof, deadline, proofs
@@ -20,6 +21,7 @@ class Evidence:
     """How every rule's sentence stands at one moment."""
 
     at: datetime
+    zone: str
     proofs: tuple[Proof, ...]
 
     @property
@@ -39,16 +41,16 @@ def judged(session: Session, survivors: Survivors) -> Evidence:
     """The same where it is known already what is past its limit."""
     policy, now = session.policy, session.now()
     purges = session.state.purges(now - LOOK_BACK)
-    return Evidence(now, proofs(policy, purges, survivors, now))
+    return Evidence(now, policy.controller.timezone, proofs(policy, purges, survivors, now))
 
 
 def findings(found: Evidence) -> tuple[Finding, ...]:
     """Every doubt in a sentence for a lawyer."""
-    return tuple(_finding(proof, doubt) for proof in found.proofs for doubt in proof.doubts)
+    return tuple(_finding(proof, doubt, found.zone) for proof in found.proofs for doubt in proof.doubts)
 
 
-def _finding(proof: Proof, doubt: Doubt) -> Finding:
-    said = _said(proof, doubt)
+def _finding(proof: Proof, doubt: Doubt, zone: str) -> Finding:
+    said = _said(proof, doubt, zone)
     what = Text(
         f"{proof.title.en}: the period is not proven: {said.en}", f"{proof.title.zh}：保存期限无法证明：{said.zh}"
     )
@@ -61,14 +63,14 @@ def _finding(proof: Proof, doubt: Doubt) -> Finding:
     return Finding(Lack.EVIDENCE, "", "", what, law, write)
 
 
-def _said(proof: Proof, doubt: Doubt) -> Text:
+def _said(proof: Proof, doubt: Doubt, zone: str) -> Text:
     match doubt:
         case Doubt.NO_PROMISE:
             return Text("the file does not say how often deletion runs", "政策文件未写明删除频率")
         case Doubt.NEVER:
             return Text("no purge has been run", "从未运行过到期删除")
         case Doubt.STOPPED:
-            day = proof.last.date().isoformat() if proof.last is not None else ""
+            day = proof.last.astimezone(ZoneInfo(zone)).date().isoformat() if proof.last is not None else ""
             return Text(
                 f"the last purge ran on {day}, longer ago than promised", f"最近一次到期删除为 {day}，超出承诺的间隔"
             )

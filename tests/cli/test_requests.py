@@ -193,7 +193,7 @@ def test_the_register_and_its_figures(dsr: Dsr, noon: list[datetime]):
     assert [row[name] for name in counts] == [4, 1, 1, 1, 1, 3, 3, "14", "13.7"]
     rows = list(csv.DictReader(io.StringIO(dsr("report", "register", "--format", "csv").out)))
     assert [one["Request"] for one in rows] == ["R-1", "R-2", "R-3", "R-4"]
-    assert rows[2]["Ground"] == "identity"
+    assert rows[2]["Ground"] == "the person could not be identified"
     assert rows[0]["In time"] == "yes"
     assert "California" not in dsr("report", "metrics", "--lang", "zh").out
     assert (

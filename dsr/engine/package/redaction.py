@@ -36,7 +36,7 @@ _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-class UncheckedError(DsrError):
+class UncheckedError(Exception):
     """A content could not be checked, so no copy of it is given."""
 
 
