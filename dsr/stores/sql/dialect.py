@@ -220,8 +220,19 @@ class Dialect(ABC):
         return sa.and_(found, self._among(exact, ["text"] * len(exact), list(sent)))
 
     def folded_in(self, spot: Spot, folded: Iterable[str], match: Match) -> Expr:
-        """Whether the folded canonical text is one of the (folded) values."""
-        return self.text_in(self.fold(self.text_of(spot), match), folded)
+        """Whether the folded canonical text is one of the (folded) values.
+
+        Only a text can be equal to a value with an @: of JSON, the kind is asked for where it would be equal.
+        """
+        values = list(folded)
+        if not spot.path or not values or not all("@" in value for value in values):
+            return self.text_in(self.fold(self.text_of(spot), match), values)
+        text, is_text = self.inside(spot)
+        return Worded("CASE WHEN {0} THEN {1} END", self.text_in(self.fold(text, match), values), is_text)
+
+    def inside(self, spot: Spot) -> tuple[Expr, Expr]:
+        """What stands at a path into JSON as text, if need be of any kind, and whether it is a text."""
+        return self.text_of(spot), sa.true()
 
     def decimals(self, spot: Spot) -> bool:
         """Whether the spot's numbers compare exactly with decimal numbers."""

@@ -118,8 +118,8 @@ class PostgresDialect(Dialect):
         """JSON null is nothing too."""
         if spot.plain:
             return spot.column.is_(None)
-        value = self._json(spot)
-        return sa.or_(value.is_(None), fn.jsonb_typeof(value) == "null")
+        kind = _kind(spot)
+        return sa.or_(kind.is_(None), kind == "null")
 
     def links(self, mine: Spot, theirs: Spot) -> list[tuple[Expr, Expr]]:
         """Columns of one type compare as they are; otherwise the other side is cast to the type of this one."""
@@ -219,6 +219,10 @@ class PostgresDialect(Dialect):
             return _as_text(spot.column)
         return sa.case((spot.column.is_not(None), fn.format(bind("%s"), spot.column)))
 
+    def inside(self, spot: Spot) -> tuple[Expr, Expr]:
+        """From the column in its own form: a cast to jsonb takes longer than reading it."""
+        return spot.column.op("#>>")(cast(bind(list(spot.path)), "text[]")), _kind(spot) == "string"
+
     def _json(self, spot: Spot) -> Expr:
         column = cast(spot.column, "jsonb") if spot.base != "jsonb" else spot.column
         return column.op("#>")(cast(bind(list(spot.path)), "text[]")) if spot.path else column
@@ -238,6 +242,12 @@ def _family(base: str) -> str:
     if base in ("text", "varchar", "name"):
         return "text"
     return base if base in _ARRAYS and base != "bpchar" else ""
+
+
+def _kind(spot: Spot) -> Expr:
+    """What kind of JSON stands there, without a cast that would read all of it."""
+    value = spot.column.op("#>")(cast(bind(list(spot.path)), "text[]")) if spot.path else spot.column
+    return fn.jsonb_typeof(value) if spot.base == "jsonb" else fn.json_typeof(value)
 
 
 def _json_text(value: Expr) -> Expr:

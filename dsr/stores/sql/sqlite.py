@@ -1,7 +1,7 @@
 """SQLite: columns hold values of any type, dates are text, so comparisons look at the stored value itself."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from math import isfinite
 from typing import Any
@@ -135,14 +135,10 @@ class SqliteDialect(Dialect):
             text = fn.replace(text, bind(noise), bind(""))
         return text
 
-    def folded_in(self, spot: Spot, folded: Iterable[str], match: Match) -> Expr:
-        """Inside JSON, only a text can be equal to a value with an @: what kind it is, is asked for those that are."""
-        values = list(folded)
-        if not spot.path or not values or not all("@" in value for value in values):
-            return super().folded_in(spot, values, match)
+    def inside(self, spot: Spot) -> tuple[Expr, Expr]:
+        """Where a value was read, it is known to be JSON."""
         path = bind(_json_path(spot.path))
-        found = self.text_in(self.fold(Worded(_JSON_VALUE, spot.column, path), match), values)
-        return Worded("CASE WHEN {0} THEN json_type({1}, {2}) = 'text' END", found, spot.column, path)
+        return Worded(_JSON_VALUE, spot.column, path), Worded("(json_type({0}, {1}) = 'text')", spot.column, path)
 
     def starts_with(self, text: Expr, prefix: str) -> Expr:
         """By characters, not by LIKE, which folds case."""
