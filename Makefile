@@ -4,9 +4,12 @@ JOBS ?= 2
 EXAMPLES ?= 4000
 MINUTES ?= 5
 BIN := .venv/bin
+CRITICAL := tests/core/test_core_attacks.py tests/core/test_core_merkle.py tests/core/test_core_plan.py tests/state \
+  tests/jobs/test_certifying.py tests/engine/test_policyfile.py tests/engine/test_policyfile_errors.py \
+  tests/engine/test_policyfile_files.py
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
-.PHONY: demo test property chaos check bench bench-discovery fuzz golden build clean
+.PHONY: demo test property chaos coverage mutants check bench bench-discovery fuzz golden build clean
 
 demo: .venv/ready ## Make the sample company and tell the whole story with real commands
 	@$(BIN)/dsr demo
@@ -20,6 +23,13 @@ property: .venv/ready-dev ## The long form, other cases each time: make property
 
 chaos: .venv/ready-dev ## Break things for as long as asked and check the history: make chaos MINUTES=60
 	$(BIN)/python tests/crash/chaos.py $(MINUTES)
+
+coverage: .venv/ready-dev ## Every branch of holds, journal, ledger entries, levels: fails where one is not taken
+	$(BIN)/coverage run -m pytest -q -m "not long" $(CRITICAL)
+	$(BIN)/coverage report
+
+mutants: .venv/ready-dev ## Change one thing after another there, and see a test fail: make mutants ONLY="levels merkle"
+	$(BIN)/python tests/mutants.py $(ONLY)
 
 check: .venv/ready-dev ## Style, types, layers, size caps, and README against the program
 	$(BIN)/ruff check .
@@ -44,7 +54,7 @@ build: .venv/ready-dev ## Build the wheel and the source archive into dist/
 	$(BIN)/python -m build --outdir dist .
 
 clean: ## Remove what the targets made
-	rm -rf .venv dist build demo .dsr bench-out .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv dist build demo .dsr bench-out .coverage .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 .venv/python: ## Debian ships Python without ensurepip; pip itself then fills the environment
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "dsr needs Python 3.11 or newer: make PYTHON=python3.12 ...")'

@@ -552,7 +552,7 @@ LEVELS: dict[str, tuple[dict, dict | None]] = {
     "L2": (scrubbed(copies_by=LATER, remains="a log"), RECLAIMED),
     "L2 by search": (searched(), SEARCHED),
     "L2 by versions": (store(level="L2", shown="versions", shown_at=written(NOW)), None),
-    "L3": (searched(level="L3", copies_by=written(NOW)), SEARCHED),
+    "L3": (searched(level="L3", copies_by=written(NOW), values=1), SEARCHED | {"counts": {"values": 1}}),
 }
 
 
@@ -561,7 +561,7 @@ def test_what_is_borne_out_of_a_store_is_taken_by_both(level: str) -> None:
     said, third = LEVELS[level]
     raw = Case(body(stores=[said]), third=third).raw()
     (found,) = read_certificate(raw, TRUST, NOW).stores
-    assert (found.level(NOW), found.reached(NOW)) == (level[:2], NOW)
+    assert (found.level(NOW), found.reached(NOW), found.remains) == (level[:2], NOW, said["remains"])
     assert standalone.certificate(raw, TRUST.raw, NOW)["stores"][0]["level"] == level[:2]
 
 
@@ -574,3 +574,15 @@ def test_a_certificate_of_the_earlier_kind_says_nothing_of_stores() -> None:
     assert read_certificate(raw, TRUST, NOW).stores == ()
     with pytest.raises(standalone.Refused):
         standalone.certificate(raw, TRUST.raw, NOW)
+
+
+def test_the_checkpoint_of_a_certificate_is_read_alone() -> None:
+    case = Case(body())
+    assert certificates.checkpoint_note(case.raw()) == case.body["ledger"]["checkpoint"]
+    for change in (
+        put("predicate", to=7),
+        put("predicate", "ledger", to={}),
+        put("predicate", "ledger", "checkpoint", to=7),
+    ):
+        with pytest.raises(ProofError, match="no checkpoint"):
+            certificates.checkpoint_note(Case(body(), after=change).raw())

@@ -49,6 +49,18 @@ def test_a_run_from_beginning_to_end(state) -> None:
         state.begin_run(plan.id, STEPS)
 
 
+def test_what_receipts_say_replaces_what_was_counted(state) -> None:
+    plan = saved_plan(state)
+    run = state.begin_run(plan.id, STEPS)
+    state.step_started(run, 1)
+    state.unit_done(run, 1, 3)
+    state.step_settled(run, 1, units=2, count=4)
+    assert state.steps(run)[0] == StepRow(1, 4, StepState.STARTED, 2, 4, effected=4)
+    state.begin_run(plan.id, STEPS)
+    with pytest.raises(StalePlanError, match="taken over by another process"):
+        state.step_settled(run, 1, units=2, count=4)
+
+
 def test_an_unfinished_run_is_taken_up_again(state) -> None:
     plan = saved_plan(state)
     run = state.begin_run(plan.id, STEPS)

@@ -1,0 +1,79 @@
+"""Changes one thing after another in the modules that decide and delete, and sees whether a test fails: `make mutants`.
+
+    python tests/mutants.py                 every module, for hours
+    python tests/mutants.py levels holds    these
+
+It works in a copy of the tree; what survived is named, and shown by `mutmut show NAME` in that folder with --keep.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = {
+    "merkle": ("dsr/core/merkle.py", "tests/core/test_core_merkle.py"),
+    "levels": ("dsr/core/levels.py", "tests/core/test_core_attacks.py"),
+    "certificate": ("dsr/core/certificate.py", "tests/core/test_core_attacks.py"),
+    "holds": ("dsr/state/holds.py", "tests/state/test_state_holds.py"),
+    "journal": ("dsr/state/journal.py", "tests/state/test_state_journal.py"),
+    "tiles": ("dsr/state/tiles.py", "tests/state/test_state_tiles.py"),
+    "ledger": ("dsr/state/outbox.py", "tests/state/test_state_ledger.py"),
+    "holding": ("dsr/engine/holding.py", "tests/survive/test_hold_scopes.py"),
+    "fencing": ("dsr/engine/fencing.py", "tests/crash/test_protocol.py"),
+    "planner": ("dsr/engine/planner.py", "tests/engine/test_deciding.py tests/survive/test_forms.py"),
+    "policy": ("dsr/engine/policyfile/*.py", "tests/engine/test_policyfile.py tests/engine/test_policyfile_errors.py"),
+}
+COPIED = ("policies", "templates", "retention.yaml", "tests", "pyproject.toml")
+KILLED, SURVIVED, UNSEEN = "killed", "survived", "no tests"
+
+
+def main(names: list[str]) -> int:
+    """One line for each part."""
+    print("| module | mutants | killed | survived | not reached | score |\n|---|---:|---:|---:|---:|---:|")  # noqa: T201
+    for name in names or PARTS:
+        module, tests = PARTS[name]
+        folder = Path(tempfile.mkdtemp(prefix="dsr-mutants-"))
+        try:
+            found = _run(folder, module, tests)
+        finally:
+            shutil.rmtree(folder)
+        sums = Counter(found.values())
+        seen = sums.total() - sums[UNSEEN]
+        score = f"{100 * (seen - sums[SURVIVED]) // seen} %" if seen else ""
+        killed = seen - sums[SURVIVED]
+        row = (module, sums.total(), killed, sums[SURVIVED], sums[UNSEEN], score)
+        print(f"| {' | '.join(map(str, row))} |", flush=True)  # noqa: T201
+        for mutant in sorted(one for one, how in found.items() if how == SURVIVED):
+            print(f"survived: {mutant}", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _run(folder: Path, module: str, tests: str) -> dict[str, str]:
+    """What became of every mutant of the module."""
+    for part in ("dsr", *COPIED):
+        source = ROOT / part
+        copy = shutil.copytree if source.is_dir() else shutil.copyfile
+        copy(source, folder / part)
+    lines = ["[mutmut]", "source_paths =", "    dsr", "only_mutate =", f"    {module}", "also_copy ="]
+    lines += [f"    {part}" for part in COPIED]
+    lines += ["pytest_add_cli_args_test_selection =", *(f"    {one}" for one in tests.split())]
+    (folder / "setup.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, stdout=subprocess.DEVNULL, check=False)
+    found: dict[str, str] = {}
+    for meta in (folder / "mutants" / "dsr").rglob("*.meta"):
+        codes = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
+        found |= {
+            name: {0: SURVIVED, 5: UNSEEN, 33: UNSEEN}.get(code, KILLED)
+            for name, code in codes.items()
+            if code is not None
+        }
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
