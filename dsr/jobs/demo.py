@@ -70,8 +70,8 @@ def tell(stage: Stage, built: Built, folder: Path) -> Told:
     story = built.story
     _scene(stage, _WORDS["map"], ("policy", "check"), ("discover",))
     _scene(stage, _WORDS["find"], ("find", "--email", story.customer))
-    _scene(stage, _WORDS["export"], ("export", "--email", story.customer, "--unsealed", "package"))
-    _scene(stage, _WORDS["plan"], ("delete", "--email", story.customer, "--plan-only"))
+    _scene(stage, _WORDS["export"], ("export", "--email", story.customer, *_KNOWN, "--unsealed", "package"))
+    _scene(stage, _WORDS["plan"], ("delete", "--email", story.customer, *_KNOWN, "--plan-only"))
     _hold(stage, built)
     _erase(stage, story)
     _scene(stage, _WORDS["purge"], ("purge", "--plan-only"), ("purge",))
@@ -92,7 +92,7 @@ def _hold(stage: Stage, built: Built) -> None:
     review = ("--reviewer", "kim", "--review", str(built.as_of + _REVIEWED))
     stage.say(_WORDS["hold"])
     _expect(stage, 0, "hold", "place", *reason, *review, "--email", story.disputed)
-    _expect(stage, 6, "delete", "--email", story.disputed, "--confirm", _token(stage, story.disputed))
+    _expect(stage, 6, "delete", "--email", story.disputed, *_KNOWN, "--confirm", _token(stage, story.disputed))
 
 
 def _erase(stage: Stage, story: Story) -> None:
@@ -102,7 +102,7 @@ def _erase(stage: Stage, story: Story) -> None:
         (subject,) = resolve(session, (Asked((("email", story.customer),)),))
         number = len(session.state.plans()) + 1
     account = next(iter(sorted(subject.keys("user"))))
-    _expect(stage, 0, "delete", "--email", story.customer, "--confirm", token)
+    _expect(stage, 0, "delete", "--email", story.customer, *_KNOWN, "--confirm", token)
     stage.say(_WORDS["verify"])
     _expect(stage, 0, "verify", f"P-{number}", "--email", story.customer, "--user-id", account)
 
@@ -126,6 +126,8 @@ def _expect(stage: Stage, code: int, *arguments: str) -> None:
         raise DsrError(f"dsr {arguments[0]} ended with {found}, not {code}: the demo stops here. Please report this.")
 
 
+_KNOWN = ("--identity", "Known by phone")
+"""Somebody of the company answers for who asks; the register keeps who that was."""
 _WORDS = {
     "map": Text(
         "The policy file is checked, and compared with what the stores really hold.",

@@ -21,6 +21,7 @@ NOT_SENTENCES = {
     "{}.{} circle{}": "the name of a set of keys",
     "unique mark": "a word of plans, translated as `become`",
     "set if empty": "a word of plans, translated as `become`",
+    "Known by phone": "typed by the demo's own person",
     "The bank asks for evidence": "typed by the demo's own person",
     "pip install 'dsr[zstd,fast]'": "a command",
     "pip install 'dsr[s3]'": "a command",

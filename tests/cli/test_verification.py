@@ -294,3 +294,22 @@ def test_a_released_hold_is_told(dsr: Dsr, shop: Path):
     assert dsr("request", "letter", id, "--kind", "released").code == 2
     assert dsr("hold", "release", "H-1", "--reason", "settled").code == 0
     assert "Notes (2)" in dsr("request", "letter", id, "--kind", "released").out
+
+
+def test_the_secret_shared_with_the_app_may_come_from_the_environment_and_nothing_beside_it(
+    dsr: Dsr, shop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DSR_ACCOUNT_KEY", KEY)
+    named = SECTION.replace(KEY, '"${DSR_ACCOUNT_KEY}"')
+    (shop / "retention.yaml").write_text(POLICY + named, encoding="utf-8")
+    id = opened(dsr)
+    assert dsr("request", "verify", id, "--token", token(id)).code == 0
+    for other in ('outbox: "${BOX}"', 'calendar: "${DAYS}"'):
+        wrong = (
+            named.replace("outbox: outbox", other)
+            if "outbox" in other
+            else named.replace("  identity", f"  {other}\n  identity")
+        )
+        (shop / "retention.yaml").write_text(POLICY + wrong, encoding="utf-8")
+        ran = dsr("request", "list")
+        assert (ran.code, "names a variable" in ran.err) == (3, True)

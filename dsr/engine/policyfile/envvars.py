@@ -1,10 +1,10 @@
-"""`${NAME}` and `${NAME:-default}`: read where stores and the state database are named, refused elsewhere."""
+"""`${NAME}` and `${NAME:-default}`: read where stores, the state database and a secret are named, refused elsewhere."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from dsr.engine.policyfile.convert import text
-from dsr.engine.policyfile.nodes import Map, Node, scalars
+from dsr.engine.policyfile.nodes import Map, Node, Pair, Scalar, scalars
 from dsr.engine.policyfile.problems import Problems, Spot, shown
 
 _FORM = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}")
@@ -28,9 +28,11 @@ def refuse(roots: Iterable[Map], problems: Problems) -> None:
         for pair in root.pairs:
             if pair.name in ("stores", "state"):
                 continue
-            for scalar in scalars(pair.value):
+            for scalar in _read_as_it_stands(pair):
                 if _ANY.search(scalar.text):
-                    what = f"{shown(scalar.text)} names a variable, which only `stores:` and `state:` may"
+                    what = (
+                        f"{shown(scalar.text)} names a variable, which only `stores:`, `state:` and `account_key:` may"
+                    )
                     problems.add(scalar.at, f"{what}. Write the value out.")
 
 
@@ -43,3 +45,14 @@ def _value(found: re.Match[str], at: Spot, what: str, env: Mapping[str, str], pr
         hint = f"Set it, or give a default: ${{{name}:-…}}."
         problems.add(at, f"{what} needs the environment variable {name}, which is not set. {hint}")
     return value or ""
+
+
+def _read_as_it_stands(pair: Pair) -> Iterator[Scalar]:
+    """Everything under a key but the secret that is shared with the app."""
+    if pair.name == "account_key":
+        return
+    if pair.name in ("requests", "identity") and isinstance(pair.value, Map):
+        for inner in pair.value.pairs:
+            yield from _read_as_it_stands(inner)
+    else:
+        yield from scalars(pair.value)
