@@ -24,7 +24,7 @@ property: .venv/ready-dev ## The long form, other cases each time: make property
 chaos: .venv/ready-dev ## Break things for as long as asked and check the history: make chaos MINUTES=60
 	$(BIN)/python tests/crash/chaos.py $(MINUTES)
 
-coverage: .venv/ready-dev ## Every branch of holds, journal, ledger entries, levels: fails where one is not taken
+coverage: .venv/ready-dev ## Every branch of certificates, ledger, journal, holds: fails where one is not taken
 	$(BIN)/coverage run -m pytest -q -m "not long" $(CRITICAL)
 	$(BIN)/coverage report
 

@@ -23,6 +23,7 @@ from dsr.core.proof import (
     canonical,
     encode64,
     key_id,
+    leaf_hash,
     parse,
     seal,
     signed_checkpoint,
@@ -310,7 +311,7 @@ class Case:
         said |= {"subject": self.people, "people": 1, "counts": {word: n for word, n in counts.items() if n}}
         if self.entry is not None:
             self.entry(said)
-        leaves = [b"first", canonical(said), canonical(RECLAIMED if self.third is None else self.third)]
+        leaves = [b"[]", canonical(said), canonical(RECLAIMED if self.third is None else self.third)]
         tiles = merkle.levels(leaves).tile
         head = signed_checkpoint(ORIGIN, 3, merkle.root(tiles, 3), SECRET[self.book])
         path = [encode64(one) for one in merkle.inclusion(tiles, 1, 3)]
@@ -380,6 +381,13 @@ def named(*names: str) -> list[object]:
     return [parse(approval(name).raw, newline=True) for name in names]
 
 
+def elsewhere(statement: dict) -> None:
+    """Proves the first leaf of the tree, which is nothing of a run's."""
+    proof = statement["predicate"]["ledger"]
+    path = [leaf_hash(base64.b64decode(proof["entry"])), leaf_hash(canonical(RECLAIMED))]
+    proof |= {"index": 0, "entry": encode64(b"[]"), "path": [encode64(one) for one in path]}
+
+
 CERTIFICATES: dict[str, Callable[[], Case]] = {
     "by a stranger": lambda: Case(body(), by=("eve",)),
     "by an approver": lambda: Case(body(), by=("lee",)),
@@ -408,6 +416,7 @@ CERTIFICATES: dict[str, Callable[[], Case]] = {
     "with another end than the ledger": lambda: Case(body(), entry=put("at", to=written(NOW - DAY))),
     "with an entry of another kind": lambda: Case(body(), entry=put("what", to="run_began")),
     "at another place of the ledger": lambda: Case(body(), after=put("predicate", "ledger", "index", to=0)),
+    "with an entry that is no object": lambda: Case(body(), after=elsewhere),
     "beyond the end of the ledger": lambda: Case(body(), after=put("predicate", "ledger", "index", to=3)),
     "at a negative place": lambda: Case(body(), after=put("predicate", "ledger", "index", to=-1)),
     "with a shorter path": lambda: Case(body(), after=lambda s: s["predicate"]["ledger"]["path"].pop()),
@@ -586,3 +595,18 @@ def test_the_checkpoint_of_a_certificate_is_read_alone() -> None:
     ):
         with pytest.raises(ProofError, match="no checkpoint"):
             certificates.checkpoint_note(Case(body(), after=change).raw())
+
+
+def test_a_purge_that_found_nothing_is_about_nobody() -> None:
+    """It runs on the authority of the approved policy."""
+
+    def nobody(said: dict) -> None:
+        for name in ("subject", "people", "counts"):
+            said.pop(name)
+
+    purge = Wanted(Action.PURGE, POLICY)
+    agreed = [parse(approval(name, purge).raw, newline=True) for name in ("lee", "mia")]
+    made = body(step(1, "absent", 0), scope="expired", people=0, approvals=agreed)
+    raw = Case(made, subject=[{"name": "P-7", "digest": {"sha256": PLAN}}], entry=nobody).raw()
+    assert read_certificate(raw, TRUST, NOW).subject == ""
+    assert standalone.certificate(raw, TRUST.raw, NOW)["people"] == 0

@@ -167,3 +167,14 @@ def test_a_tree_of_three_levels_of_tiles_is_that_of_the_definition():
 def test_a_tree_that_lacks_hashes_is_refused(tiles):
     with pytest.raises(ProofError, match="cut short"):
         root(tiles, 601)
+
+
+def test_full_tiles_leave_none_that_is_cut_short() -> None:
+    assert list(widths(256)) == [(0, 0, 256), (1, 0, 1)]
+    assert list(widths(512)) == [(0, 0, 256), (0, 1, 256), (1, 0, 2)]
+    assert list(widths(0)) == []
+
+
+@pytest.mark.parametrize(("old", "new"), [(0, 9), (9, 9), (10, 9)])
+def test_between_nothing_and_one_tree_there_is_no_path(tiles, old: int, new: int) -> None:
+    assert consistency(tiles, old, new) == ()
