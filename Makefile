@@ -18,7 +18,7 @@ test: .venv/ready-dev ## Run every test, with real servers
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not long"
 
 property: .venv/ready-dev ## The long form, other cases each time: make property EXAMPLES=20000
-	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long -m long tests/engine/test_property.py tests/survive
+	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long -m long tests/engine/test_property.py tests/survive tests/crash
 	DSR_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -q --hypothesis-profile long tests/contract
 
 chaos: .venv/ready-dev ## Break things for as long as asked and check the history: make chaos MINUTES=60

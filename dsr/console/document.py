@@ -47,6 +47,8 @@ def plain(value: object) -> object:
             return sorted((plain(one) for one in value), key=repr)
         case list() | tuple():
             return [plain(one) for one in value]
+        case bytes():  # what the ledger holds is text
+            return value.decode("utf-8", "backslashreplace")
         case Path() | Decimal() | UUID():
             return str(value)
         case _ if is_dataclass(value):

@@ -27,14 +27,14 @@ def drafted(folder: Path, *sources: str) -> Session:
     return Session(folder / "retention.yaml", {}, "tester", Silent())
 
 
-@pytest.fixture
-def session(estate: Path, tmp_path: Path):
+@pytest.fixture(scope="module")
+def session(estate: Path, tmp_path_factory: pytest.TempPathFactory):
     sources = (
         f"app=sqlite:///{estate}/demo/app.db",
         f"logs=logs:{estate}/demo/logs",
         f"media=file://{estate}/demo/media",
     )
-    with drafted(tmp_path, *sources) as made:
+    with drafted(tmp_path_factory.mktemp("draft"), *sources) as made:
         yield made
 
 

@@ -30,10 +30,20 @@ def sample(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def session(sample: Path):
     with Session(sample / "retention.yaml", {}, "tester", Silent(), lambda: NOW) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def everything(session: Session) -> Report:
+    return retention(session)
+
+
+@pytest.fixture(scope="module")
+def first(session: Session) -> Report:
+    return overview(session, BothTongues())
 
 
 def figures(report: Report, table: str, key: str) -> Counter[str]:
@@ -46,26 +56,26 @@ def figures(report: Report, table: str, key: str) -> Counter[str]:
     return +made
 
 
-def test_both_reports_count_what_a_purge_would_act_on(session: Session):
+def test_both_reports_count_what_a_purge_would_act_on(session: Session, everything: Report, first: Report):
     planned = Counter[str]()
     for step in plan_purge(session).steps:
         if step.disposition.acts and step.reasons[0].why.value != "refers":
             planned[step.rule] += step.count
     assert planned.total() > 50
-    assert figures(overview(session, BothTongues()), "rules", "overdue") == +planned
-    assert figures(retention(session), "standing", "overdue") == +planned
+    assert figures(first, "rules", "overdue") == +planned
+    assert figures(everything, "standing", "overdue") == +planned
 
 
-def test_what_ends_within_a_week_is_what_the_first_week_of_the_forecast_says(session: Session):
-    soon = figures(overview(session, BothTongues()), "rules", "soon")
-    chart = next(one for one in retention(session).charts if one.key == "coming")
+def test_what_ends_within_a_week_is_what_the_first_week_of_the_forecast_says(everything: Report, first: Report):
+    soon = figures(first, "rules", "soon")
+    chart = next(one for one in everything.charts if one.key == "coming")
     assert soon.total() == chart.series[0].values[0] > 0
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("make", [retention, lambda session: overview(session, BothTongues())], ids=["all", "first"])
-def test_their_pages_are_valid_html(session: Session, make, language: str):
-    made = page(make(session), language)
+@pytest.mark.parametrize("report", ["everything", "first"])
+def test_their_pages_are_valid_html(request: pytest.FixtureRequest, report: str, language: str):
+    made = page(request.getfixturevalue(report), language)
     parse_strictly(made)
     assert names_once(made)
     assert '<svg class="plot' in made
