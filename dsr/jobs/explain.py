@@ -82,7 +82,7 @@ def _record(session: Session, place: Place, key: tuple[str, ...]) -> Record:
     selection = _by_key(collection, key)
     record = next(iter(session.estate.stores[place.store].read(selection)), None)
     if record is None:
-        raise SubjectNotFoundError(f"{place} has no record with this key.")
+        raise SubjectNotFoundError(f"{place} has no record with this key. Check the key; it may be gone.")
     return record
 
 

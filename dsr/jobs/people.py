@@ -154,7 +154,7 @@ def checked(session: Session, asked: Asked) -> tuple[Value, ...]:
         if len(value) > _LONGEST:
             raise UsageError(f"The {name} is longer than {_LONGEST} characters, so it is none.")
         if value == "" and session.policy.identifier(name) is not None and not _may_be_empty(session, name):
-            raise UsageError(f"The {name} is empty; an empty value names nobody.")
+            raise UsageError(f"The {name} is empty; an empty value names nobody. Give a value.")
     if not asked.values:
         raise UsageError(_NO_NAME)
     return tuple((name, _key(session, name, value)) for name, value in asked.values)

@@ -184,7 +184,7 @@ def compare(old: Path, new: Path, env: Mapping[str, str]) -> Compared:
     """What the change from one file to the other means for people."""
     for path in (old, new):
         if not path.is_file():
-            raise UsageError(f"{path}: there is no such policy file.")
+            raise UsageError(f"{path}: there is no such policy file. Name one that exists.")
     return Compared(old.name, new.name, diff(load(old, env), load(new, env)))
 
 

@@ -1,5 +1,6 @@
 """Bad input of any kind: one clear message with what to do next, the right exit code, and nothing changed."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ NOTES = "CREATE TABLE notes (id BIGINT PRIMARY KEY, user_id BIGINT, made TIMESTA
 DATA = USERS_DATA + "  app.notes: {rule: notes, subject: user_id, start: made}\n"
 HOLD = ("hold", "place", "--matter", "m", "--reason", "r", "--authority", "a")
 LONG = "é" * 300
+NEXT = re.compile(
+    r"\b(Give|Name|See|Check|Say|Find|List|Ask|Look|Did you mean|Known|Active holds|must be|takes|needs)\b"
+)
+"""What tells a person what to do: an imperative, or what would have been right."""
 
 INPUTS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (2, ("fnd",)),
@@ -122,6 +127,7 @@ def test_bad_input_is_refused_with_a_message_and_its_exit_code(made: Company, ca
     assert ran.code == code, ran
     assert len(ran.err.strip()) > 20
     assert ran.err.count("Error:") == 1
+    assert NEXT.search(" ".join(ran.err.split())), ran.err
     assert "Traceback" not in ran.err + ran.out
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import sqlite3
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +119,7 @@ def test_a_whole_story_leaves_no_trace_of_the_person(made, monkeypatch, capsys):
         ("report", "retention"): 0,
         ("report", "holds", "--json"): 0,
         ("report", "register"): 0,
+        ("report", "audit", "--out", "a.zip"): 0,
         ("ledger", "verify"): 0,
         ("unlock",): 0,
         ("plan", "cancel", "P-1"): 9,
@@ -135,6 +137,10 @@ def test_a_whole_story_leaves_no_trace_of_the_person(made, monkeypatch, capsys):
         seen[arguments] = ran.code
     assert seen == expected
     assert MARK in (made.folder / "package" / "index.html").read_text(encoding="utf-8")  # it was there to be found
+    with zipfile.ZipFile(made.folder / "a.zip") as bundle:
+        files = {name: bundle.read(name) for name in bundle.namelist()}
+    assert len(files) > 10
+    assert [name for name, held in files.items() if MARK.encode() in held or KEY.encode() in held] == []
     assert list(traces(made.folder)) == []
     assert not [one for one in started if MARK in one or KEY in one]
 

@@ -116,6 +116,39 @@ def test_a_field_of_another_rule_leaves_a_record_that_stays(tmp_path, database, 
 
 
 @pytest.mark.parametrize(
+    ("column", "worth", "blank", "said"),
+    [
+        ("nick TEXT", "'nick{}'", None, ""),
+        ("nick VARCHAR(5) NOT NULL", "'nic{}'", "", ""),
+        ("nick INTEGER NOT NULL", "{}7", 0, ""),
+        ("nick VARCHAR(40) NOT NULL UNIQUE", "'nick{}'", "erased-1", ""),
+        ("nick VARCHAR(5) NOT NULL UNIQUE", "'nic{}'", "nic1", "5 characters do not hold a mark"),
+        ("nick INTEGER NOT NULL UNIQUE", "{}77", 177, "must be unique and not empty"),
+    ],
+    ids=["nullable", "not null", "number", "unique", "too short for a mark", "unique number"],
+)
+def test_what_an_anonymised_record_cannot_become_is_said_and_left(tmp_path, database, column, worth, blank, said):
+    notes = f"CREATE TABLE notes (id BIGINT PRIMARY KEY, user_id BIGINT, body TEXT, {column})"
+    data = "  app.notes: {rule: notes, subject: user_id, fields: {body: content.text, nick: profile}}\n"
+    ends = (
+        "starts: {en: the note is made, zh: 备注产生}\n    keep_at_most: P1Y\n    then: delete",
+        "starts: {en: the note is made, zh: 备注产生}\n    keep_at_most: P1Y\n    then: anonymise",
+    )
+    made = company(tmp_path, database, (USERS, notes), USERS_DATA + data, rules=ends)
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'a@example.com'), (2, 'b@example.com')",
+        f"INSERT INTO notes VALUES (1, 1, 'one', {worth.format(1)}), (2, 2, 'two', {worth.format(2)})",
+    )
+    plan, applied = made.erase(("user_id", "1"))
+    assert [text for text in unsupported(plan) if "nick" in text and said in text] == unsupported(plan)
+    assert (plan.complete, applied.exit_code, len(unsupported(plan))) == ((False, 7, 1) if said else (True, 0, 0))
+    ((body, nick),) = made.rows("SELECT body, nick FROM notes WHERE id = 1")
+    assert (body, nick) == (None, blank)
+    ((other, whole),) = made.rows("SELECT body, nick FROM notes WHERE id = 2")
+    assert (other, str(whole)) == ("two", worth.format(2).strip("'"))
+
+
+@pytest.mark.parametrize(
     ("column", "become", "said"),
     [
         ("nickname VARCHAR(4)", "Erased", "holds at most 4 characters"),
