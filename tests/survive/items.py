@@ -69,6 +69,7 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "test_meanwhile.py::test_a_hold_placed_between_plan_and_apply_makes_the_plan_stale",
     ),
     "a hold placed between two batches": (
+        "test_middle_by_command.py::test_a_hold_placed_between_two_batches_stops_the_command",
         "test_meanwhile.py::test_a_hold_placed_between_two_batches_keeps_everything_that_is_still_there",
     ),
     "a policy edited between plan and apply": (
@@ -88,6 +89,7 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "test_unreachable.py::test_a_store_lost_at_apply_means_that_nothing_is_done",
     ),
     "a store unreachable in the middle": (
+        "test_middle_by_command.py::test_a_store_lost_in_the_middle_of_a_command_is_finished_by_resume",
         "test_unreachable.py::test_a_store_lost_in_the_middle_is_finished_by_resume",
     ),
     "hostile values in export": ("test_by_command.py::test_hostile_values_are_values_in_an_export",),
