@@ -138,7 +138,7 @@ def metrics(
 @command(app, "audit")
 def audit(
     run: Run,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The archive to write; it must not exist")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The ZIP archive to write; it must not exist")],
     since: Annotated[
         Path | None,
         typer.Option("--since", metavar="POLICY", show_default=False, help="An older policy file, to compare with"),

@@ -48,6 +48,8 @@ class File:
 
 def audit(session: Session, speech: Speech, out: Path, since: Path | None = None) -> Report:
     """Write the bundle to a new file, and tell what is in it. `since`: an older policy file, to compare with."""
+    if out.suffix.lower() != ".zip":
+        raise UsageError(f"{out}: the bundle is a ZIP archive. Give it a name that ends with .zip.")
     if out.exists():
         raise UsageError(f"{out} exists; nothing was written. Name a new file with --out.")
     now, part = session.now(), out.with_name(f"{out.name}.part")
@@ -76,7 +78,7 @@ def _contents(session: Session, speech: Speech, since: Path | None) -> Iterator[
         register_report(session, speech),
         metrics_report(session, speech),
         runs(session, speech),
-        roles(session),
+        roles(session, speech),
     )
     for report in reports:
         yield from _report(report)
@@ -146,11 +148,18 @@ def runs(session: Session, speech: Speech) -> Report:
     )
 
 
-def roles(session: Session) -> Report:
+def roles(session: Session, speech: Speech) -> Report:
     """Who may sign and approve what, by the trust file in force."""
     make, trust, now = Maker("roles"), session.trust, session.now()
     rows = (
-        (key.person, key.roles, key.since, key.until, Cell(key.revoked, Level.WARN), key.id)
+        (
+            key.person,
+            tuple(speech.word("role", one) for one in key.roles),
+            key.since,
+            key.until,
+            Cell(key.revoked, Level.WARN) if key.revoked else None,
+            key.id,
+        )
         for key in trust.now.keys
         if key.since <= now
     )
@@ -158,7 +167,7 @@ def roles(session: Session) -> Report:
     return make.report(
         session.policy,
         now,
-        facts=(make.fact("trust", trust.now.number), make.fact("mode", trust.now.mode)),
+        facts=(make.fact("trust", trust.now.number), make.fact("mode", speech.word("mode", trust.now.mode))),
         tables=(make.table("roles", columns, rows),),
     )
 

@@ -92,4 +92,5 @@ def test_an_archive_is_never_written_over_another(dsr: Dsr, shop: Path):
     assert ran.code == 2
     assert (shop / "audit.zip").read_text() == "mine"
     assert dsr("report", "audit", "--out", "nowhere/audit.zip").code == 2
+    assert dsr("report", "audit", "--out", "audit.tar.gz").code == 2
     assert not list(shop.glob("*.part"))

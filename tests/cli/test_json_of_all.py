@@ -94,7 +94,7 @@ STORY: tuple[tuple[str, tuple[str, ...], int], ...] = (
     ("report overview", (), 0),
     ("report register", (), 0),
     ("report metrics", (), 0),
-    ("report audit", ("--out", "audit.tar.gz"), 0),
+    ("report audit", ("--out", "audit.zip"), 0),
     ("ledger verify", (), 0),
     ("ledger checkpoint", (), 0),
     ("ledger export", (), 0),

@@ -128,7 +128,7 @@ def _reports(session: Session) -> Iterator[Report]:
     yield register_report(session, SPEECH)
     yield metrics_report(session, SPEECH, until=NOW.date())
     yield runs(session, SPEECH)
-    yield roles(session)
+    yield roles(session, SPEECH)
     yield _listed(audit(session, SPEECH, Path("audit.zip")))
 
 
