@@ -25,6 +25,7 @@ def order(estate: Estate) -> tuple[Place, ...]:
     hard = {(one.child, place) for place, one in named if one.owning or not can_empty(estate, one)}
     firm = {(one.child, place) for place, one in named if not _gives_way(estate, place, one)}
     pairs = {(one.child, place) for place, one in named}
+    _with_cascades(before, {(one.child, p) for p, one in named if OnDelete.CASCADE in _on_delete(estate, p, one)})
     return _sorted(places, before, pairs - hard, pairs - firm)
 
 
@@ -127,18 +128,34 @@ def _gives_way(estate: Estate, place: Place, one: Inbound) -> bool:
     """Whether a record that is to go as well lets the one that it names go first, and is still found afterwards."""
     if not one.owning and can_empty(estate, one):
         return True
-    names = tuple(path[0] for path in one.fields)
-    keys = {
-        reference.on_delete
-        for reference in estate.collection(one.child).references
-        if (reference.collection, reference.fields) == (place.collection, names)
-    }
+    keys = _on_delete(estate, place, one)
     if keys:
         return keys == {OnDelete.CASCADE}
     hangs = any(
         via.to == place and via.fields == one.fields for e in estate.policy.entries_of(one.child) for via in vias(e)
     )
     return not hangs or place in linked(estate.policy).get(one.child, ())
+
+
+def _on_delete(estate: Estate, place: Place, one: Inbound) -> set[OnDelete]:
+    """What the store does at the reference, if it knows it as a foreign key."""
+    names = tuple(path[0] for path in one.fields)
+    return {
+        reference.on_delete
+        for reference in estate.collection(one.child).references
+        if (reference.collection, reference.fields) == (place.collection, names)
+    }
+
+
+def _with_cascades(before: dict[Place, set[Place]], cascades: set[_Pair]) -> None:
+    """A record goes with the one that it hangs on by a cascade: what goes before it goes before that one too."""
+    grown = True
+    while grown:
+        grown = False
+        for child, parent in cascades:
+            more = before[child] - before[parent] - {child, parent}
+            before[parent] |= more
+            grown = grown or bool(more)
 
 
 def _sorted(

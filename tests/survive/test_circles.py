@@ -106,3 +106,21 @@ def test_only_those_who_really_name_each_other_are_tied(tmp_path, database):
     assert (len(gaps(plan)), applied.exit_code) == (1, 7)
     assert made.rows("SELECT id, email FROM users") == [(1, None)]
     assert made.rows("SELECT * FROM teams") == [(5, 1, None)]
+
+
+def test_what_hangs_on_a_record_that_a_cascade_takes_goes_before(tmp_path, database):
+    """The card goes with its wallet; the slip is found through the card, and would stay behind unseen."""
+    made = tied(tmp_path, database, CARD, f"NOT NULL {WALLET} ON DELETE CASCADE")
+    slips = "  app.xslips: {rule: notes, subject: {via: card_id, to: app.cards.id}}\n"
+    made.policy.write_text(made.policy.read_text() + slips)
+    made.run(
+        "CREATE TABLE xslips (id BIGINT PRIMARY KEY, card_id BIGINT)", "INSERT INTO xslips VALUES (21, 11), (22, 12)"
+    )
+    plan, applied = made.erase(("user_id", "1"))
+    assert (plan.complete, applied.exit_code) == (True, 0)
+    assert made.rows("SELECT id FROM xslips") == [(22,)]
+    assert [made.rows(f"SELECT id FROM {table}") for table in ("wallets", "cards", "users")] == [
+        [(2,)],
+        [(12,)],
+        [(2,)],
+    ]
