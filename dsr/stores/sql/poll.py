@@ -97,6 +97,8 @@ class Poll:
                 return " OR ".join(f"({self._condition(part)})" for part in parts) or _NO
             case Not(part):
                 return f"({self._condition(part)}) IS NOT TRUE"
+            case Dated(field, clock):
+                return " OR ".join(f"{name} IS NOT NULL" for name, _ in self._dates(field, clock)) or _NO
             case _:
                 if where not in self._columns:
                     self._columns[where] = self._label(

@@ -19,22 +19,32 @@ from dsr.stores.sql.tables import Spot
 fn = sa.func
 _DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _SECOND = f"{_DAY} [0-2][0-9]:[0-5][0-9]:[0-5][0-9]"
-_MICRO = f"{_SECOND}.[0-9][0-9][0-9][0-9][0-9][0-9]"
+_DECIMALS = ".[0-9][0-9][0-9][0-9][0-9][0-9]"
 _FIRST = "0001-"  # the bare year would be a number beside a column of numeric affinity, and sort below every text
 _USUAL = (
-    f"((({{0}}) GLOB '{_MICRO}' OR ({{0}}) GLOB '{_SECOND}')"
-    f" AND datetime(substr({{0}}, 1, 19), '+0 days') = substr({{0}}, 1, 19) AND ({{0}}) >= '{_FIRST}')"
+    f"((({{0}}) GLOB '{_SECOND}{_DECIMALS}' OR ({{0}}) GLOB '{_SECOND}') AND ({{0}}) >= '{_FIRST}'"
+    " AND substr({0}, 12, 2) < '24' AND CASE WHEN substr({0}, 9, 2) BETWEEN '01' AND '28'"
+    " AND substr({0}, 6, 2) BETWEEN '01' AND '12' THEN 1"
+    " ELSE datetime(substr({0}, 1, 19), '+0 days') = substr({0}, 1, 19) END)"
 )
-"""`YYYY-MM-DD HH:MM:SS[.ffffff]`, and a moment that exists: SQLite turns 30 February into March.
+"""`YYYY-MM-DD HH:MM:SS[.ffffff]`, and a moment that exists: SQLite turns 30 February into March, and is slow to look.
 
-Only texts are equal to what datetime() and date() give: a number has no such form, and a BLOB never equals a text.
+Only texts are below '24' or equal to what datetime() and date() give: a number has no such form, a BLOB is above all.
 """
+_SHAPE = (
+    f"(({{0}}) GLOB '????-??-?? ??:??:??{_DECIMALS}' OR ({{0}}) GLOB '????-??-?? ??:??:??')"
+    " AND substr({0}, 12, 2) < '24'"
+)
+"""Told sooner than the usual form: what looks like this and has it not has no reading at all."""
 _ONE_DAY = f"(({{0}}) GLOB '{_DAY}' AND date({{0}}, '+0 days') = ({{0}}) AND ({{0}}) >= '{_FIRST}')"
 _IS_TEXT = "typeof({0}) = 'text'"
-_UNUSUAL = f"CASE WHEN {_USUAL} THEN NULL WHEN {_ONE_DAY} THEN NULL WHEN {_IS_TEXT} THEN dsr_read({{0}}, {{1}}) END"
+_UNUSUAL = (
+    f"CASE WHEN {_SHAPE} THEN NULL WHEN ({{0}}) GLOB '{_DAY}' THEN NULL WHEN {_IS_TEXT} THEN dsr_read({{0}}, {{1}}) END"
+)
 _DATED = f"({_USUAL} OR {_ONE_DAY} OR {_IS_TEXT} AND dsr_read({{0}}, {{1}}) IS NOT NULL)"
 _BEFORE = (
-    f"(({{0}}) < {{1}} AND CASE WHEN {_USUAL} THEN ({{0}}) < {{2}} WHEN {_ONE_DAY} THEN ({{0}}) < {{3}}"
+    "(({0}) < {1} AND (({0}) < {6} OR ({0}) >= {7})"
+    f" AND CASE WHEN {_USUAL} THEN ({{0}}) < {{2}} WHEN {_ONE_DAY} THEN ({{0}}) < {{3}}"
     f" WHEN {_IS_TEXT} THEN dsr_before({{0}}, {{4}}, {{5}}) END)"
 )
 _STORED = (
@@ -178,9 +188,9 @@ class SqliteDialect(Dialect):
             return []
         unusual = Worded(_UNUSUAL, text, bind(clock.zone))
         return [
-            Dates(Worded(f"CASE WHEN {_USUAL} THEN {{0}} END", text), FieldType.DATETIME, Worded(_USUAL, text)),
-            Dates(Worded(f"CASE WHEN {_ONE_DAY} THEN {{0}} END", text), FieldType.DATE, Worded(_ONE_DAY, text)),
-            Dates(unusual, FieldType.INSTANT, unusual.is_not(None), lambda n: EPOCH + timedelta(microseconds=n)),
+            Dates(Worded(f"CASE WHEN {_USUAL} THEN {{0}} END", text), FieldType.DATETIME, sa.true()),
+            Dates(Worded(f"CASE WHEN {_ONE_DAY} THEN {{0}} END", text), FieldType.DATE, sa.true()),
+            Dates(unusual, FieldType.INSTANT, sa.true(), lambda n: EPOCH + timedelta(microseconds=n)),
         ]
 
     def dated(self, spot: Spot, clock: Clock) -> Expr:
@@ -195,13 +205,14 @@ class SqliteDialect(Dialect):
         text = self._dated_text(spot)
         if clock.unit is not Unit.NATIVE or text is None:
             return super().before(spot, instant, clock)
-        # Any ISO text that can lie before the instant begins with a year up to that of its week and sorts below
-        # "YYYY:", whether basic (20240131), extended or a week date, in whatever zone.
+        # Any ISO text that can lie before the instant, in whatever zone, begins with a year up to that of its week and
+        # sorts below "YYYYX": basic (20240131), extended or a week date. Of them an extended one begins with a day
+        # before `late`; all the others of that year, and of the next, sort from "YYYY-A".
         late = instant + timedelta(days=3)
         last_year = max(late.year, late.isocalendar().year)
-        likely = f"{last_year:04d}:"
         usual, day = (clock.bound(instant, kind) for kind in (FieldType.DATETIME, FieldType.DATE))
-        given = (likely, _iso(usual), str(day), micros(instant), clock.zone)
+        edges = (f"{last_year:04d}X", str(late.date()), f"{late.year:04d}-A")
+        given = (edges[0], _iso(usual), str(day), micros(instant), clock.zone, *edges[1:])
         return Worded(_BEFORE, text, *(bind(value) for value in given))
 
     def _dated_text(self, spot: Spot) -> Expr | None:
