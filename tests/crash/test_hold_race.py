@@ -27,7 +27,9 @@ def test_nothing_in_scope_disappears_after_the_acknowledgement(
     kind: str, receipts: bool, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     dice, between = random.Random(f"{kind}{receipts}"), 0
-    for number in range(4):
+    for number in range(12):  # a fast machine may have purged everything before the hold comes
+        if number >= 4 and between:
+            break
         url = _database(kind, tmp_path / f"{number}.db", request)
         made = _laid(tmp_path / str(number), url, receipts=receipts)
         condition, wish = dice.choice(list(SCOPES.items()))
@@ -55,7 +57,7 @@ def _database(kind: str, file: Path, request: pytest.FixtureRequest) -> str:
 
 
 def _laid(folder: Path, url: str, *, receipts: bool) -> Company:
-    option = "zone: UTC, batch: 5" + ("}" if receipts else ", receipts: 0}")
+    option = "zone: UTC, batch: 2" + ("}" if receipts else ", receipts: 0}")
     made = company(folder, url, (USERS, NOTES), DATA, rules=("zone: UTC}", option))
     rows = ", ".join(f"({n}, 1, '2020-01-01', '{'open' if n % 3 else 'done'}')" for n in range(MANY))
     made.run("INSERT INTO users VALUES (1, 'ann@example.com', NULL)", f"INSERT INTO notes VALUES {rows}")
