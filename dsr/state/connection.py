@@ -139,11 +139,19 @@ def _postgres_engine(url: URL) -> Engine:
         url = url.set(drivername="postgresql+psycopg")
     connect: dict[str, Any] = {"connect_timeout": _WAIT_SECONDS} if "psycopg" in url.drivername else {}
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=connect)
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=connect)
     except ImportError:
         raise InstallError(
             "The state database is PostgreSQL, whose driver is not installed. Run: pip install 'dsr[postgres]'"
         ) from None
+    if connect:
+        from dsr.state.patient import Patient
+
+        @event.listens_for(engine, "do_connect")
+        def open_(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> Patient:
+            return Patient.connect(*arguments, **named)
+
+    return engine
 
 
 def _explain(error: SQLAlchemyError | sqlite3.Error, where: str) -> DsrError:

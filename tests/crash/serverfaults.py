@@ -10,11 +10,13 @@ from random import Random
 
 import sqlalchemy as sa
 from company import Company
-from faults import MANY, Scene, scene
+from faults import BATCH, MANY, PERSON, Scene, scene
 from wires import Line
 
-from dsr.core.errors import DsrError
+from dsr.core.errors import DsrError, TransientError
+from dsr.core.journal import Outcome
 from dsr.jobs.apply import apply
+from dsr.jobs.erase import plan_erasure
 
 _WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 _ROOM = 48 << 20
@@ -38,6 +40,24 @@ def slow_server(at: Scene) -> None:
             line.cut_at(at.dice.randrange(1, 20), "after")
         with suppress(DsrError), slow.session() as session:
             apply(session, at.plan)
+    at.finish()
+
+
+def hung_server(at: Scene) -> None:
+    """From one COMMIT on it takes every connection and never says a word: the run ends by itself, and can go on."""
+    policy = at.made.policy.read_text()
+    at.made.policy.write_text(
+        policy.replace(f"batch: {BATCH}", f"batch: {BATCH}, answer_timeout: 1, connect_timeout: 1")
+    )
+    with at.made.session() as session:
+        at.plan = plan_erasure(session, PERSON).id
+    with _line(at) as (line, hung):
+        with hung.session() as session:
+            line.cut_at(at.dice.randrange(1, 8), "never")
+            with suppress(TransientError):
+                outcome = apply(session, at.plan).outcome
+                assert outcome in (Outcome.UNKNOWN, Outcome.PENDING), f"it is called {outcome}"
+        assert line.has_cut(), "it never came to that"
     at.finish()
 
 
@@ -88,7 +108,7 @@ def full_disk_of_the_server(folder: Path, server: str, dice: Random) -> None:
         admin.dispose()
 
 
-SERVERS: tuple[Callable[[Scene], None], ...] = (line_cut_at_a_commit, slow_server, deadlock)
+SERVERS: tuple[Callable[[Scene], None], ...] = (line_cut_at_a_commit, slow_server, hung_server, deadlock)
 
 
 def small_disks() -> bool:

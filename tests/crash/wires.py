@@ -1,4 +1,7 @@
-"""A line to a PostgreSQL server that is slow, or breaks at a chosen COMMIT: before it arrives, or before its answer."""
+"""A line to a PostgreSQL server that is slow, or breaks at a chosen COMMIT: before it arrives, or before its answer.
+
+Or it lets everybody in from there on and never says another word.
+"""
 
 import socket
 import threading
@@ -17,11 +20,15 @@ class Line:
         port = self._listener.getsockname()[1]
         self.url = target.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
         self._lock, self._at, self._answer, self._cut = threading.Lock(), 0, "after", False
-        self._slow, self._never = 0.0, threading.Event()
+        self._slow, self._never, self._hangs = 0.0, threading.Event(), False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut_at(self, commit: int, answer: str) -> None:
-        """Break the connection at the COMMIT of that number from now on, "before" or "after" it is passed on."""
+        """Break the connection at the COMMIT of that number from now on, "before" or "after" it is passed on.
+
+        "never": it is passed on, and nothing comes through in any direction any more; on other connections neither.
+        "lost": it is passed on, and its answer never comes; other connections work.
+        """
         with self._lock:
             self._at, self._answer, self._cut = commit, answer, False
 
@@ -53,8 +60,17 @@ class Line:
     def _asks(self, near: socket.socket, far: socket.socket, broken: threading.Event) -> None:
         with near, suppress(OSError):
             while data := near.recv(65536):
+                if self._hangs:
+                    continue
                 if b"COMMIT" in data and self._due():
+                    if self._answer == "never":
+                        self._hangs = True
+                        far.sendall(data)
+                        continue
                     broken.set()
+                    if self._answer == "lost":
+                        far.sendall(data)
+                        continue
                     near.shutdown(socket.SHUT_RDWR)
                     if self._answer == "after":
                         far.sendall(data)
@@ -66,7 +82,7 @@ class Line:
     def _answers(self, far: socket.socket, near: socket.socket, broken: threading.Event) -> None:
         with far, suppress(OSError):
             while data := far.recv(65536):
-                if not broken.is_set():  # read on, so that the server ends its work, and tell nobody
+                if not (broken.is_set() or self._hangs):  # read on, so that the server ends its work, and tell nobody
                     self._never.wait(self._slow)
                     near.sendall(data)
         with suppress(OSError):

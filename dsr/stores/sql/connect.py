@@ -15,6 +15,9 @@ from dsr.stores.sql.sqlite_functions import lend
 SEES = "dsr.restricted"
 """The setting with which a session of PostgreSQL says that it must see restricted records."""
 
+_LONGEST = 3600
+"""Seconds that a statement of MariaDB may take where `statement_timeout` sets no limit; beyond, nobody is there."""
+
 _DRIVERS = {
     "sqlite": "sqlite",
     "postgresql": "postgresql+psycopg",
@@ -24,8 +27,16 @@ _DRIVERS = {
 }
 # the linter takes conditions over expressions for missing joins
 _ENGINE: dict[str, Any] = {"hide_parameters": True, "enable_from_linting": False}
-_OPTIONS = {"lock_timeout": 5.0, "statement_timeout": 0.0, "connect_timeout": 10.0, "batch": 10_000.0, "receipts": 1.0}
-"""What `options` of a store may set, in seconds and rows. No statement timeout: big tables take their time.
+_OPTIONS = {
+    "lock_timeout": 5.0,
+    "statement_timeout": 0.0,
+    "connect_timeout": 10.0,
+    "answer_timeout": 60.0,
+    "batch": 10_000.0,
+    "receipts": 1.0,
+}
+"""What `options` of a store may set, in seconds and rows. No statement timeout: big tables take their time. After
+`answer_timeout` seconds of silence PostgreSQL is asked on another line whether it is still at work.
 `receipts: 0` keeps our two tables out of the database.
 """
 
@@ -37,6 +48,7 @@ class Settings:
     lock_timeout: float
     statement_timeout: float
     connect_timeout: float
+    answer_timeout: float
     batch: int
     receipts: bool
 
@@ -59,6 +71,7 @@ def settings_of(config: StoreConfig) -> Settings:
         values["lock_timeout"],
         values["statement_timeout"],
         values["connect_timeout"],
+        values["answer_timeout"],
         int(values["batch"]),
         bool(values["receipts"]),
     )
@@ -125,8 +138,11 @@ def _server(url: sa.URL, settings: Settings) -> sa.Engine:
         # Plans must see the real bounds of each chunk, so nothing is prepared.
         arguments |= {"prepare_threshold": None, "application_name": "dsr"}
     else:
-        arguments |= {"charset": "utf8mb4"}
+        wait = settings.statement_timeout + settings.lock_timeout if settings.statement_timeout else _LONGEST
+        arguments |= {"charset": "utf8mb4", "read_timeout": wait, "write_timeout": wait}
     engine = sa.create_engine(url, connect_args=arguments, pool_pre_ping=True, **_ENGINE)
+    if postgres:
+        _patiently(engine, settings)
     statements = _postgres_session(settings) if postgres else _mysql_session(settings)
 
     @sa.event.listens_for(engine, "connect")
@@ -137,6 +153,16 @@ def _server(url: sa.URL, settings: Settings) -> sa.Engine:
         connection.commit()
 
     return engine
+
+
+def _patiently(engine: sa.Engine, settings: Settings) -> None:
+    from dsr.stores.sql.patient import Patient
+
+    @sa.event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> Patient:
+        made = Patient.connect(*arguments, **named)
+        made.silence, made.patience = settings.answer_timeout, max(1, int(settings.connect_timeout))
+        return made
 
 
 def _postgres_session(settings: Settings) -> list[str]:

@@ -41,9 +41,9 @@ def classify(error: BaseException) -> Fault:
         return Fault.LOST
     if name.startswith(_SQLITE_LOST):
         return Fault.LOST
-    kind = type(error).__name__
+    kinds = {kind.__name__ for kind in type(error).__mro__}  # a connection that timed out is a kind of its own
     silent = state is None and code is None and not name
-    return Fault.LOST if silent and kind in ("OperationalError", "InterfaceError") else Fault.REFUSED
+    return Fault.LOST if silent and kinds & {"OperationalError", "InterfaceError"} else Fault.REFUSED
 
 
 def constraint_of(error: BaseException) -> str:
