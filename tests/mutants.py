@@ -62,7 +62,7 @@ def _run(folder: Path, module: str, tests: str) -> dict[str, str]:
     lines = ["[mutmut]", "source_paths =", "    dsr", "only_mutate =", f"    {module}", "also_copy ="]
     lines += [f"    {part}" for part in COPIED]
     lines += ["pytest_add_cli_args_test_selection =", *(f"    {one}" for one in tests.split())]
-    lines += ["pytest_add_cli_args =", "    -k", "    not postgres and not mariadb"]  # a server each time takes too long
+    lines += ["pytest_add_cli_args =", "    -k", "    not postgres and not mariadb"]  # a server for each takes too long
     (folder / "setup.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
     subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, stdout=subprocess.DEVNULL, check=False)
     found: dict[str, str] = {}
