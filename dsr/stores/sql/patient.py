@@ -45,7 +45,7 @@ class Patient(psycopg.Connection[Any]):
                 elif monotonic() - heard > self.silence:
                     if self._lost():
                         self.close()
-                        raise psycopg.OperationalError("no answer")
+                        raise psycopg.OperationalError
                     heard = monotonic()
                 wish = gen.send(came)
         except StopIteration as end:

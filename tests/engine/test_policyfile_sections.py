@@ -1,0 +1,166 @@
+"""The sections that few companies write: read as they say, and every slip named."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dsr.core.errors import PolicyError
+from dsr.core.periods import Period
+from dsr.core.policy import Policy
+from dsr.engine.policyfile.loader import load
+
+BASE = (Path(__file__).parent / "policyfile" / "small.yaml").read_text(encoding="utf-8")
+SECTIONS = """
+requests:
+  keep: P3Y
+  packages: P60D
+  regimes: [gdpr]
+  calendar: DE
+  identity: {account_key: "${APP_KEY}", outbox: mails, points: [app.orders.total], attempts: 4}
+discovery:
+  own_keys: ["hk-[A-Za-z0-9]{40}"]
+  known_keys: [app.orders.token]
+  decisions:
+    app.users.code: {decision: not_personal, by: ada, on: 2026-11-24, reason: a shop's code, evidence: e-0123456789ab}
+notice:
+  address: {en: 1 Lane, zh: 一巷}
+  officer: {name: {en: Ada, zh: 艾达}, contact: dpo@paperlantern.example}
+  representatives: {gdpr: {name: {en: Rep, zh: 代表}, contact: rep@paperlantern.example}}
+  authorities: {gdpr: {name: {en: Board, zh: 委员会}, contact: https://board.example}}
+  automated: none
+  sensitive: {card: {why: {en: to pay, zh: 付款}, effect: {en: little, zh: 很小}}}
+  minors: {age: 14, what: {en: Not for children, zh: 不面向儿童}}
+  measures: {access: {en: Roles, zh: 角色}}
+  balance: {en: We asked, zh: 已权衡}
+  versions:
+    - {number: "1", date: 2026-01-01, changes: {en: First, zh: 首版}}
+    - {number: "2", date: 2026-06-01, effective: 2026-07-01, changes: {en: Second, zh: 二版}}
+deletion: {every: P1D, copies: P30D}
+"""
+SECRET = {"APP_KEY": "k" * 40}
+
+
+def loaded(folder: Path, source: str, env: dict[str, str] = SECRET) -> Policy:
+    file = folder / "retention.yaml"
+    file.write_text(source, encoding="utf-8")
+    return load(file, env)
+
+
+def test_the_sections_are_read_as_they_say(tmp_path: Path) -> None:
+    made = loaded(tmp_path, BASE + SECTIONS)
+    work = made.casework
+    assert work is not None
+    assert (work.keep, work.packages, work.regimes, work.calendar) == (
+        Period(years=3),
+        Period(days=60),
+        ("gdpr",),
+        "DE",
+    )
+    assert (work.identity.account_key, work.identity.outbox, work.identity.attempts) == ("k" * 40, "mails", 4)
+    assert [(one.collection, one.path) for one in work.identity.points] == [("orders", ("total",))]
+    assert (made.notice.automated, [one.category for one in made.notice.sensitive or ()]) == ((), ["card"])
+    assert made.notice.minors is not None
+    assert made.notice.minors.age == 14
+    assert [(one.number, one.day, one.effective) for one in made.notice.versions] == [
+        ("1", date(2026, 1, 1), date(2026, 1, 1)),
+        ("2", date(2026, 6, 1), date(2026, 7, 1)),
+    ]
+    assert [(one.name, one.by) for one in made.decisions] == [("app.users.code", "ada")]
+
+
+SLIPS = {
+    # what stands above, what replaces it, what the message must say
+    "register too short": ("keep: P3Y", "keep: P1Y", "shorter than 24 months", "Write P24M"),
+    "another regime": ("regimes: [gdpr]\n  cal", "regimes: [uk]\n  cal", "no regime of the controller", "gdpr, pipl"),
+    "a regime twice": ("regimes: [gdpr]\n  cal", "regimes: [gdpr, gdpr]\n  cal", "twice", "Keep one of them"),
+    "regimes in one word": ("regimes: [gdpr]\n  cal", "regimes: gdpr\n  cal", "is not a list", "[a, b]"),
+    "short secret": ('"${APP_KEY}"', "short", "is shorter than", "Take a longer one"),
+    "secret not set": ("${APP_KEY}", "${APP_KEYS}", "APP_KEYS, which is not set", "Set it"),
+    "a variable elsewhere": ("calendar: DE", 'calendar: "${APP_KEY}"', "names a variable", "Write the value out"),
+    "no number": ("attempts: 4", "attempts: many", "is not a whole number", "none for no limit"),
+    "a point without a field": ("[app.orders.total]", "[app.orders]", "points", ""),
+    "no points": ("[app.orders.total]", "[]", "is an empty list", "take it out"),
+    "a format that is none": ("hk-[A-Za-z0-9]{40}", "x*", "matches nothing at all", "first characters"),
+    "empty format": ('["hk-[A-Za-z0-9]{40}"]', '[""]', "has no value", "take the key out"),
+    "a key without a name": ("known_keys: [app.orders.token]", "known_keys: ['']", "has no value", "Write it"),
+    "an unknown key": ("known_keys: [app.orders.token]", "known_keys: [app.gone.token]", "known_keys", ""),
+    "decision on a table": ("app.users.code:", "app.users:", "does not name a field", "store.collection.field"),
+    "decision on an odd name": ("app.users.code:", "'app.users.':", "an empty part", "quotes"),
+    "no digest": ("e-0123456789ab", "e-1", "is not a digest", "dsr discover"),
+    "a day that is none": ("on: 2026-11-24", "on: 2026-02-30", "is not a date", "2026-11-23"),
+    "a day in words": ("on: 2026-11-24", "on: yesterday", "is not a date", "2026-11-23"),
+    "no day": ("on: 2026-11-24", "on: ''", "has no value", "Write it"),
+    "an odd word": ("{card: {why", "{Card!: {why", "sensitive", ""),
+    "versions out of order": ("date: 2026-06-01", "date: 2025-06-01", "not in order", "newest last"),
+    "one version twice": ('number: "2"', 'number: "1"', "twice", "own number"),
+    "effective too early": ("effective: 2026-07-01", "effective: 2026-05-01", "before its date", "publication"),
+    "a version without a date": ("date: 2026-06-01, ", "", "has no `date:`", "Add it"),
+    "minors without an age": ("minors: {age: 14, ", "minors: {", "has no `age:`", "Add it"),
+    "purges without a pause": ("every: P1D", "every: P0D", "no purge runs without a pause", "P1D or more"),
+    "odd condition": ("{type: a}", "{'type.': a}", "an empty part", "quotes"),
+    "hexadecimal condition": ("{type: a}", "{type: 0x10}", "can be read in two ways", "16"),
+    "endless condition": ("{type: a}", "{type: {lt: 1e999}}", "too long", "quotes"),
+    "odd collection": ("part_of: app.orders", "part_of: 'app..orders'", "an empty part", "quotes"),
+    "odd start": ("start: issued_at", "start: 'app..at'", "an empty part", "quotes"),
+    "start of an unknown one": (
+        "start: issued_at",
+        "start: {via: order_id, field: app.gone.at, to: app.orders.id}",
+        "app.gone",
+        "",
+    ),
+    "start linked by nothing": ("start: issued_at", "start: {via: order_id, to: app.orders.id}", "`field:`", "Add it"),
+    "refers without a target": ("start: issued_at", "start: issued_at, refers: {a: {on_erasure: empty}}", "`to:`", ""),
+    "refers to an odd field": ("start: issued_at", "start: issued_at, refers: {'': {to: app.users.id}}", "", ""),
+    "key of nobody": ("{user_id}/", "{user}{/", "does not hold exactly one name", "in braces"),
+    "key of no identifier": ("{user_id}/", "{used_id}/", "is no identifier", "user_id"),
+    "key without an end": ("{user_id}/", "{user_id}x", "1 would also find 10", "Put / or - or . after it"),
+    "totals that are a word": ("then: delete", "then: {aggregate: all}", "is not a mapping", "key: value"),
+    "totals without a mapping": ("then: delete", "then: {aggregate: }", "aggregate", ""),
+    "totals of nothing": ("then: delete", "then: {aggregate: {into: app.models, k: 5}}", "adds nothing up", "count"),
+    "totals for nobody": (
+        "then: delete",
+        "then: {aggregate: {into: app.models, k: 0, count: n}}",
+        "is no number of people",
+        "such as 10",
+    ),
+    "totals by two units": (
+        "then: delete",
+        "then: {aggregate: {into: app.models, k: 5, by: [day, month], count: n}}",
+        "several calendar units",
+        "the shortest",
+    ),
+    "totals by an odd field": (
+        "then: delete",
+        "then: {aggregate: {into: app.models, k: 5, by: ['a..b', ''], sum: {'c..d': e, f: ''}}}",
+        "an empty part",
+        "has no value",
+    ),
+    "totals written twice": (
+        "then: delete",
+        "then: {aggregate: {into: app.models, k: 5, by: {model: n}, count: n}}",
+        "writes one field twice",
+        "different fields",
+    ),
+    "include without a list": ("version: 1", "version: 1\ninclude: other.yaml", "not a list of files", "Write"),
+    "include of a mapping": ("version: 1", "version: 1\ninclude: [{a: b}]", "not a list of files", "Write"),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_is_named(name: str, tmp_path: Path) -> None:
+    before, after, what, hint = SLIPS[name]
+    source = BASE + SECTIONS
+    assert before in source
+    with pytest.raises(PolicyError) as raised:
+        loaded(tmp_path, source.replace(before, after, 1))
+    found = str(raised.value)
+    assert what in found
+    assert hint in found
+    assert "k" * 40 not in found
+
+
+@pytest.mark.parametrize("section", ["requests", "discovery", "notice", "deletion"])
+def test_a_section_that_is_no_mapping_is_refused(section: str, tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="is not a mapping"):
+        loaded(tmp_path, f"{BASE}{section}: [a]\n")
