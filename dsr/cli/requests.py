@@ -156,7 +156,7 @@ def sort(run: Run, request: RequestId, right: RightOption = None) -> int | None:
         raise UsageError("Nothing is asked for. Name a right with --right.")
     with run.session() as session:
         sort(session, request, right)
-    return _after(run, request)
+    return after(run, request)
 
 
 @command(app, "pause")
@@ -176,7 +176,7 @@ def pause(
         at = session.now() if on is None else moment(session, on, "--on")
         act = requests.answered if answered else requests.ask
         act(session, request, question, at)
-    return _after(run, request)
+    return after(run, request)
 
 
 @command(app, "extend")
@@ -188,7 +188,7 @@ def extend(
 
     with run.session() as session:
         extend(session, request, reason)
-    return _after(run, request)
+    return after(run, request)
 
 
 @command(app, "acknowledge")
@@ -204,7 +204,7 @@ def acknowledge(
 
     with run.session() as session:
         acknowledge(session, request, session.now() if on is None else moment(session, on, "--on"))
-    return _after(run, request)
+    return after(run, request)
 
 
 @command(app, "refuse")
@@ -219,7 +219,7 @@ def refuse(
 
     with run.session() as session:
         refuse(session, request, ground, reason)
-    return _after(run, request)
+    return after(run, request)
 
 
 @command(app, "close")
@@ -236,7 +236,7 @@ def close(
 
     with run.session() as session:
         close(session, request, ending, note)
-    return _after(run, request)
+    return after(run, request)
 
 
 def moment(session: "Session", text: str, option: str) -> datetime:
@@ -253,7 +253,7 @@ def moment(session: "Session", text: str, option: str) -> datetime:
     return (named if named.tzinfo else named.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _after(run: Run, request: str) -> int:
+def after(run: Run, request: str) -> int:
     """What the request looks like now."""
     from dsr.console.requests import show_request
     from dsr.jobs.requests import show

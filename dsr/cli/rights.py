@@ -9,7 +9,7 @@ import typer
 from dsr.cli.command import command
 from dsr.cli.exits import DONE, TRY_AGAIN
 from dsr.cli.plans import Agreement, ConfirmOption, PlanOnlyOption, carry_out
-from dsr.cli.requests import RequestId
+from dsr.cli.requests import RequestId, after
 from dsr.cli.requests import app as requests
 from dsr.cli.run import Run
 from dsr.cli.who import option
@@ -102,12 +102,19 @@ def object_(
             "--purpose", metavar="NAME", show_default=False, help="What for  [default: all one may object to]"
         ),
     ] = None,
+    stopped: Annotated[
+        str | None, option("--stopped", "PROOF", "The app stopped it, where records serve other purposes too")
+    ] = None,
     plan_only: PlanOnlyOption = False,
     confirm: ConfirmOption = None,
 ) -> int | None:
     """End what a person objects to (Art. 21): what stands on legitimate interests, and marketing in any case."""
-    from dsr.jobs.objecting import plan_objection
+    from dsr.jobs.objecting import plan_objection, stop
 
+    if stopped is not None:
+        with run.session() as session:
+            stop(session, request, tuple(purpose or ()), stopped)
+        return after(run, request)
     with run.session() as session:
         plan = plan_objection(session, request, tuple(purpose or ()))
         return carry_out(run, session, plan, None if plan_only else Agreement(confirm))

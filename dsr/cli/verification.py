@@ -67,7 +67,7 @@ def notices(
         str | None, option("--impossible", "FACTS", "Why it cannot be told, or only with disproportionate effort")
     ] = None,
 ) -> int | None:
-    """List the recipients that have to be told of an erasure (Art. 19), or write down that one was told."""
+    """List the recipients that have to be told of what was done (Art. 19), or write down that one was told."""
     from dsr.console.verification import show_notices
     from dsr.jobs import notices
 
@@ -94,19 +94,22 @@ def letter(
             "--kind",
             metavar="KIND",
             help="Which letter: acknowledgement, identity, extension, refusal, access, erasure, retained, released, "
-            "notice, complaint, restriction, lifting, rectification, objection",
+            "notice, nothing, complaint, restriction, lifting, rectification, objection",
         ),
     ],
     form: Annotated[Form, typer.Option("--format", help="Its form")] = Form.TXT,
     out: Annotated[Path | None, option("--out", "FILE", "A new file  [default: stdout]")] = None,
     recipient: Annotated[str | None, option("--recipient", "NAME", "To whom a notice goes")] = None,
     counsel: Annotated[str | None, option("--counsel", "NAME", "The lawyer who decided what may be told")] = None,
+    templates: Annotated[
+        Path | None, option("--templates", "DIR", "A folder with sentences and pages of your own")
+    ] = None,
 ) -> int | None:
     """Write a letter in the person's language, saying what the register, the plan and the law bear out."""
-    from dsr.jobs.letters import write
+    from dsr.jobs.letters import Writing, write
 
     with run.session() as session:
-        result = write(session, request, kind, form, out, recipient, counsel)
+        result = write(session, request, Writing(kind, form, out, recipient, counsel, templates))
     if run.show(result):
         if out is None:
             run.console.raw(result.text)

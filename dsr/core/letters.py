@@ -15,6 +15,7 @@ class Kind(Enum):
     RETAINED = "retained"  # what had to be kept was erased since
     RELEASED = "released"  # what a hold kept can be erased now
     NOTICE = "notice"  # to a recipient (GDPR Art. 19)
+    NOTHING = "nothing"  # nothing is held
     COMPLAINT = "complaint"
     RESTRICTION = "restriction"
     LIFTING = "lifting"  # before a restriction ends (GDPR Art. 18(3))

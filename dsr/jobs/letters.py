@@ -8,25 +8,27 @@ from dsr.core.deadlines import due
 from dsr.core.errors import ApprovalMissingError, UsageError
 from dsr.core.letters import Form, Kind
 from dsr.core.periods import last_day
-from dsr.core.plan import Disposition, Plan, Step, Why
+from dsr.core.plan import Disposition, Plan, Why
 from dsr.core.regimes import Event, Right
 from dsr.core.requests import Ending, Request, day
 from dsr.core.text import Text
 from dsr.engine import regimes
-from dsr.engine.letters.letter import Facts, Gone, Kept, Told
+from dsr.engine.letters.fenced import Order
+from dsr.engine.letters.letter import Facts, Kept, Told
 from dsr.engine.letters.render import render
 from dsr.engine.letters.writing import letter
 from dsr.engine.policytext.periods import length
+from dsr.engine.templating import fenced
+from dsr.jobs.answering import applied, gone, nothing, notice
 from dsr.jobs.lawful import Days
-from dsr.jobs.objecting import purposes_of
+from dsr.jobs.objecting import stopped_for
 from dsr.jobs.rectifying import corrected
 from dsr.jobs.restricting import in_force, weakest
 from dsr.jobs.session import Session
 from dsr.state.plans import PlanStatus
 from dsr.state.requests import RequestAct
 
-_GONE = (Disposition.DELETE, Disposition.ANONYMISE, Disposition.REWRITE)
-_OF_PLAN = (Kind.ERASURE, Kind.OBJECTION, Kind.RETAINED, Kind.RELEASED, Kind.NOTICE)
+_OF_PLAN = (Kind.ERASURE, Kind.RETAINED, Kind.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +43,30 @@ class Written:
     out: str | None
 
 
-def write(
-    session: Session,
-    id: str,
-    kind: Kind,
-    form: Form,
-    out: Path | None = None,
-    recipient: str | None = None,
-    counsel: str | None = None,
-) -> Written:
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Which letter is wanted. `templates`: a folder of the company's own; `counsel`: who decided what may be told."""
+
+    kind: Kind
+    form: Form = Form.TXT
+    out: Path | None = None
+    recipient: str | None = None
+    counsel: str | None = None
+    templates: Path | None = None
+
+
+def write(session: Session, id: str, wanted: Writing) -> Written:
     """Write a letter. Raises UsageError where the register does not bear out what it would say."""
     request = session.state.request(id)
-    facts = _facts(session, request, kind, recipient)
-    if facts.silent and not (counsel or "").strip():
+    kind, form, out, root = wanted.kind, wanted.form, wanted.out, wanted.templates
+    if root is not None and not root.is_dir():
+        raise UsageError(f"{root}: there is no such folder of templates.")
+    facts = _facts(session, request, kind, wanted.recipient)
+    if facts.silent and not (wanted.counsel or "").strip():
         raise ApprovalMissingError(
             f"{id}: a lawyer decides what may be told here. Let them read a draft, then name them with --counsel."
         )
-    text = render(letter(facts), form)
+    text = render(letter(facts), form) if root is None else fenced(Order(facts, form, root.resolve()))
     if out is not None:
         try:
             with out.open("x", encoding="utf-8") as file:
@@ -66,7 +75,7 @@ def write(
             raise UsageError(
                 f"{out}: the letter cannot be written there ({error.strerror}). Name a new file."
             ) from None
-    session.state.note_request(id, RequestAct.WRITTEN, session.actor, word=kind.value, note=counsel)
+    session.state.note_request(id, RequestAct.WRITTEN, session.actor, word=kind.value, note=wanted.counsel)
     return Written(id, kind.value, facts.language, form.value, text, str(out) if out is not None else None)
 
 
@@ -109,66 +118,52 @@ def _facts(session: Session, request: Request, kind: Kind, recipient: str | None
             made = corrected(session, request)
             _needs(bool(made), f"{request.id}: nothing was corrected yet, so nothing can be told.")
             return replace(facts, corrected=made)
+        case Kind.OBJECTION:
+            return _objection(session, request, facts)
+        case Kind.NOTICE:
+            return notice(session, request, facts, recipient)
+        case Kind.NOTHING:
+            return nothing(session, request, facts)
         case _ if kind in _OF_PLAN:
-            return _of_plan(session, request, facts, recipient)
+            return _of_plan(session, request, facts)
     return facts
 
 
-def _of_plan(session: Session, request: Request, facts: Facts, recipient: str | None) -> Facts:
-    plan = _applied(session, request)
-    secret = {hold.id for hold in session.state.all_holds() if not hold.disclose}
-    kept = tuple(_kept(session, plan, (Disposition.RETAIN, Disposition.HOLD)))
-    promised = session.policy.deletion
-    made = replace(
-        facts,
-        gone=tuple(_gone(session, plan)),
-        kept=kept,
-        silent=any(step.count and step.reasons and step.reasons[0].hold in secret for step in plan.steps),
-        copies=None if promised is None else length(promised.copies),
-    )
+def _objection(session: Session, request: Request, facts: Facts) -> Facts:
+    """What was ended. Where no rule serves the purpose alone, no plan was made, and the app's own stop is told."""
+    purposes = stopped_for(session, request)
+    _needs(bool(purposes), f"{request.id}: nothing was ended yet that was objected to. Run dsr request object first.")
+    plans = [plan for plan in applied(session, request) if plan.rules]
+    told = replace(facts, purposes=purposes)
+    return _planned(session, told, plans[-1]) if plans else told
+
+
+def _of_plan(session: Session, request: Request, facts: Facts) -> Facts:
+    every = applied(session, request)
+    _needs(bool(every), f"{request.id}: no erasure was carried out to its end, so none can be told.")
+    plans = [plan for plan in every if not plan.rules]
+    _needs(bool(plans), f"{request.id}: plan {every[-1].id} answers an objection. Write --kind objection.")
+    plan = plans[-1]
+    made = _planned(session, facts, plan)
     match facts.kind:
-        case Kind.ERASURE:
-            _needs(not plan.rules, f"{request.id}: plan {plan.id} answers an objection. Write --kind objection.")
-        case Kind.NOTICE:
-            known = ", ".join(one.name for one in session.policy.recipients) or "none"
-            named = any(one.name == recipient for one in session.policy.recipients)
-            _needs(named, f"The policy knows no recipient {recipient!r}. Known: {known}.")
-            return replace(made, recipient=recipient or "")
-        case Kind.OBJECTION:
-            _needs(bool(plan.rules), f"{request.id}: plan {plan.id} answers no objection.")
-            return replace(made, purposes=purposes_of(session, plan))
         case Kind.RETAINED:
-            return replace(made, kept=_over(session, request, facts, kept))
+            return replace(made, kept=_over(session, request, facts, made.kept))
         case Kind.RELEASED:
             return replace(made, kept=_unheld(session, request, plan))
     return made
 
 
-def _applied(session: Session, request: Request) -> Plan:
-    """The plan that answered the request, once it was carried out to its end."""
-    done = {row.id for row in session.state.plans() if row.status is PlanStatus.APPLIED}
-    words = [one.word for one in session.state.acts(request.id) if one.act == RequestAct.PLANNED.value]
-    plans = [word for word in words if word in done]
-    _needs(bool(plans), f"{request.id}: no erasure was carried out to its end, so none can be told.")
-    plan = session.state.plan(plans[-1])
-    _needs(plan.complete, f"{request.id}: plan {plan.id} is not complete. Settle its gaps before you write.")
-    return plan
-
-
-def _gone(session: Session, plan: Plan) -> Iterable[Gone]:
-    """By kind of record. A row that is emptied is not erased, and is never counted as such."""
-    sums: dict[tuple[str, bool], int] = {}
-    for step in plan.steps:
-        if step.count and step.disposition in _GONE and not _others(step):
-            key = (step.rule, step.disposition is not Disposition.DELETE)
-            sums[key] = sums.get(key, 0) + step.count
-    for (rule, emptied), count in sums.items():
-        yield Gone(session.policy.rule(rule).title, count, emptied)
-
-
-def _others(step: Step) -> bool:
-    """Whether the records are other people's, in which only a reference to this person is emptied."""
-    return bool(step.reasons) and step.reasons[0].why is Why.REFERS
+def _planned(session: Session, facts: Facts, plan: Plan) -> Facts:
+    secret = {hold.id for hold in session.state.all_holds() if not hold.disclose}
+    kept = tuple(_kept(session, plan, (Disposition.RETAIN, Disposition.HOLD)))
+    promised = session.policy.deletion
+    return replace(
+        facts,
+        gone=tuple(gone(session, plan)),
+        kept=kept,
+        silent=any(step.count and step.reasons and step.reasons[0].hold in secret for step in plan.steps),
+        copies=None if promised is None else length(promised.copies),
+    )
 
 
 def _kept(session: Session, plan: Plan, wanted: tuple[Disposition, ...]) -> Iterable[Kept]:

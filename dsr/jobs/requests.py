@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from dsr.core.deadlines import Deadline, due
 from dsr.core.errors import ApprovalMissingError, UsageError
+from dsr.core.letters import Kind
 from dsr.core.regimes import Event, Question, Right
 from dsr.core.requests import COPIES, Channel, Delay, Ending, Request, Requester, Said, Status, day, pending
 from dsr.engine import regimes
@@ -257,17 +258,19 @@ def close(session: Session, id: str, ending: Ending, note: str | None = None) ->
     if ending in (Ending.FULFILLED, Ending.PARTIAL):
         require_done(session, id)
         if session.policy.casework is not None:
-            _answered(session, request)
+            _answered(session, request, noted=bool((note or "").strip()))
     return _closed(session, request, ending, "", note)
 
 
-def _answered(session: Session, request: Request) -> None:
+def _answered(session: Session, request: Request, *, noted: bool) -> None:
     """A request is not called fulfilled before what it asks for was done."""
     acts = session.state.acts(request.id)
     done = {one.act for one in acts}
     plans = {one.word for one in acts if one.act == RequestAct.PLANNED.value}
     applied = {one.id for one in session.state.plans() if one.status is PlanStatus.APPLIED}
     wanted = set(request.rights)
+    if any(one.act == RequestAct.WRITTEN.value and one.word == Kind.NOTHING.value for one in acts):
+        return
     if wanted & COPIES and RequestAct.EXPORTED.value not in done:
         raise UsageError(f"{request.id}: no copy was made yet. Run dsr export --request {request.id}.")
     if Right.RESTRICTION in wanted and RequestAct.RESTRICTED.value not in done:
@@ -276,6 +279,17 @@ def _answered(session: Session, request: Request) -> None:
         raise UsageError(f"{request.id}: nothing was corrected yet. Run dsr request rectify {request.id}.")
     if Right.ERASURE in wanted and not plans & applied:
         raise UsageError(f"{request.id}: no erasure was carried out yet. Run dsr delete --request {request.id}.")
+    if Right.WITHDRAWAL in wanted and not plans & applied and not noted:
+        raise UsageError(
+            f"{request.id}: nothing was ended yet. Run dsr delete --request {request.id}, or say with --note what was "
+            "stopped instead."
+        )
+    if Right.COMPLAINT in wanted and not noted:
+        raise UsageError(f"{request.id}: say with --note what was found and done about the complaint.")
+    if Right.OBJECTION in wanted:
+        from dsr.jobs.objecting import require_answered  # it plans, which the register need not load
+
+        require_answered(session, request)
 
 
 def _closed(session: Session, request: Request, ending: Ending, ground: str, note: str | None) -> Request:

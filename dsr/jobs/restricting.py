@@ -15,8 +15,10 @@ from dsr.core.regimes import Right
 from dsr.core.requests import Request
 from dsr.core.select import Predicate, Selection, either, is_nothing
 from dsr.core.store import Hiding, Restricts
+from dsr.core.text import Text
 from dsr.engine.counting import Counter
 from dsr.engine.foreign import Foreign
+from dsr.engine.parents import rules_of
 from dsr.engine.reach import Persons, Reach
 from dsr.jobs.covering import Wish
 from dsr.jobs.fences import Acknowledged
@@ -111,6 +113,21 @@ def in_force(session: Session, request: Request) -> str | None:
     """The active hold that restricts for a request."""
     word = session.state.acts_of(RequestAct.RESTRICTED).get(request.id, "").partition(" ")[0]
     return word if any(one.id == word for one in session.state.holds().active) else None
+
+
+def kinds(session: Session, request: Request) -> tuple[Text, ...]:
+    """What is restricted for a request, as people call it."""
+    word = in_force(session, request)
+    found: dict[str, Text] = {}
+    for hold in session.state.holds().active:
+        if hold.id == word:
+            reach, counter = Reach(session.estate, Persons(hold.scope.subjects or ())), Counter(session.estate)
+            for entry in session.estate.entries():
+                where = reach.mine(entry)
+                chosen = Selection(entry.place.collection, where)
+                if not is_nothing(where) and counter.plain(entry.place.store, chosen):
+                    found |= {name: session.policy.rule(name).title for name in rules_of(session.policy, entry)}
+    return tuple(found.values())
 
 
 def weakest(session: Session, request: Request) -> Hiding:

@@ -49,6 +49,9 @@ def facts(kind: Kind, language: str = "en", *laws: str) -> Facts:
         fetch_by=date(2026, 12, 24),
         purposes=(Text("Advertising our own services", "推广自有服务"),),
         corrected=(Text("Accounts: Name", "账户：姓名"),),
+        restricted=(ACCOUNT, INVOICES),
+        acts=("erasure",),
+        searched=("app", "logs"),
     )
 
 
@@ -57,7 +60,21 @@ def facts(kind: Kind, language: str = "en", *laws: str) -> Facts:
 @pytest.mark.parametrize("kind", Kind)
 def test_letters_are_golden(kind: Kind, language: str, form: Form):
     text = render(letter(facts(kind, language)), form)
-    path = GOLDEN / f"{kind.value}.{language}.{form.value}"
+    _golden(f"{kind.value}.{language}.{form.value}", text)
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "acts", [("restriction",), ("rectification",), ("objection",), ("restriction", "rectification")]
+)
+def test_notices_are_golden(acts: tuple[str, ...], language: str, form: Form):
+    text = render(letter(replace(facts(Kind.NOTICE, language), acts=acts)), form)
+    _golden(f"notice_{'_'.join(acts)}.{language}.{form.value}", text)
+
+
+def _golden(name: str, text: str) -> None:
+    path = GOLDEN / name
     if os.environ.get("DSR_REGEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

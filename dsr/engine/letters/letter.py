@@ -64,6 +64,9 @@ class Facts:
     fetch_by: date | None = None
     corrected: tuple[Text, ...] = ()
     purposes: tuple[Text, ...] = ()
+    restricted: tuple[Text, ...] = ()
+    acts: tuple[str, ...] = ()  # what a recipient is told of: erasure, objection, restriction, rectification
+    searched: tuple[str, ...] = ()
 
     @property
     def pauses(self) -> tuple[tuple[Regime, Pause], ...]:

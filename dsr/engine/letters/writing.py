@@ -1,6 +1,7 @@
 """Says in sentences what the facts of a request allow to be said, and never more: see `_erasure`."""
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from dsr.core.errors import UsageError
 from dsr.core.letters import Kind
@@ -15,19 +16,25 @@ from dsr.engine.policytext.prose import Prose
 Parts = Iterator[Paragraph | Points]
 
 
-def letter(facts: Facts) -> Letter:
-    """The letter of the facts, in their language."""
-    say = load(facts.language)
+def letter(facts: Facts, root: Path | None = None) -> Letter:
+    """The letter of the facts, in their language; in `root` a company has sentences of its own."""
+    say = load(facts.language, root)
     common = {"request": facts.request, "name": facts.name.in_(facts.language)}
     parts = [*_WRITERS[facts.kind](say, facts)]
     return Letter(
         facts.language,
-        say.say(f"{facts.kind.value}.subject", **common),
+        say.say(_subject(facts), **common),
         say.day(facts.today),
         say.say("common.greeting_recipient" if facts.kind is Kind.NOTICE else "common.greeting", to=facts.recipient),
         (*parts, Paragraph(say.say("common.contact", contact=facts.contact))),
         common["name"],
     )
+
+
+def _subject(facts: Facts) -> str:
+    """A notice about one thing names it."""
+    one = facts.kind is Kind.NOTICE and len(facts.acts) == 1
+    return f"notice.subject_{facts.acts[0]}" if one else f"{facts.kind.value}.subject"
 
 
 def _acknowledgement(say: Prose, facts: Facts) -> Parts:
@@ -135,11 +142,30 @@ def _released(say: Prose, facts: Facts) -> Parts:
 def _notice(say: Prose, facts: Facts) -> Parts:
     if not facts.recipient:
         raise UsageError("A notice goes to a recipient of the policy. Name one with --recipient.")
-    yield _line(say, "notice.lead", request=facts.request, day=say.day(facts.received))
-    kinds = dict.fromkeys(one.title.in_(facts.language) for one in facts.gone)
-    yield Points(say.say("notice.list"), tuple(kinds))
-    for name in ("ask", "proof", "person"):
+    erased = tuple(one.title for one in facts.gone)
+    lists = {
+        "erasure": (("list", erased),),
+        "objection": (("purposes", facts.purposes), ("list", erased)),
+        "restriction": (("list", facts.restricted),),
+        "rectification": (("fields", facts.corrected),),
+    }
+    for act in facts.acts:
+        yield _line(say, f"notice.lead_{act}", request=facts.request, day=say.day(facts.received))
+        for title, texts in lists[act]:
+            if texts:
+                yield Points(say.say(f"notice.{title}"), tuple(dict.fromkeys(one.in_(facts.language) for one in texts)))
+        yield _line(say, f"notice.ask_{act}")
+    for name in ("proof", "person"):
         yield _line(say, f"notice.{name}", request=facts.request)
+
+
+def _nothing(say: Prose, facts: Facts) -> Parts:
+    yield _about(say, facts)
+    yield _line(say, "nothing.lead")
+    yield Points(say.say("nothing.searched"), tuple(say.say("nothing.store", store=one) for one in facts.searched))
+    yield _line(say, "nothing.other")
+    yield _line(say, "erasure.register")
+    yield from _remedies(say, facts)
 
 
 def _restriction(say: Prose, facts: Facts) -> Parts:
@@ -197,6 +223,7 @@ _WRITERS: dict[Kind, Callable[[Prose, Facts], Parts]] = {
     Kind.RETAINED: _retained,
     Kind.RELEASED: _released,
     Kind.NOTICE: _notice,
+    Kind.NOTHING: _nothing,
     Kind.COMPLAINT: _complaint,
     Kind.RESTRICTION: _restriction,
     Kind.LIFTING: _lifting,

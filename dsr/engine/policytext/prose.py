@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dsr.bundled import folder
@@ -25,16 +25,17 @@ class Prose:
     language: str
     _sentences: Mapping[str, str] = field(repr=False)
     kind: str = "policy"
+    own: Mapping[str, str] = field(default_factory=dict, repr=False)  # the files of a company's own sentences
 
     def say(self, name: str, /, **values: object) -> str:
         """The sentence of that name with the values filled in, as plain text: escaping is the page's business."""
         try:
             return _compiled(self._sentences[name]).render(values)
         except (KeyError, TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            where = f"templates/{self.kind}/{self.language}/{_FILE}"
-            raise PolicyError(
-                f"{where}: {name} cannot be written ({type(error).__name__}). Correct the sentence there."
-            ) from error
+            where = self.own.get(name, f"templates/{self.kind}/{self.language}/{_FILE}")
+            what = f"{where}: {name} cannot be written ({type(error).__name__}). Correct the sentence there."
+            known = f" It may use: {', '.join(values) or 'no values'}." if isinstance(error, UndefinedError) else ""
+            raise PolicyError(what + known) from error
 
     def join(self, texts: tuple[str, ...]) -> str:
         """The texts as an enumeration."""
