@@ -5,8 +5,9 @@ EXAMPLES ?= 4000
 MINUTES ?= 5
 BIN := .venv/bin
 CRITICAL := tests/core/test_core_attacks.py tests/core/test_core_merkle.py tests/core/test_core_plan.py tests/state \
-  tests/jobs/test_certifying.py tests/engine/test_policyfile.py tests/engine/test_policyfile_errors.py \
-  tests/engine/test_policyfile_files.py
+  tests/jobs/test_certifying.py tests/crash/test_protocol.py tests/survive/test_hold_scopes.py tests/survive/test_circles.py \
+  tests/survive/test_totals.py tests/engine/test_fencing.py tests/engine/test_holding.py tests/engine/test_planner.py \
+  tests/engine/test_references.py tests/engine/test_decide.py tests/engine/test_deciding.py tests/engine/test_policyfile*.py
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
 .PHONY: demo test property chaos coverage mutants check bench bench-discovery fuzz golden build clean
@@ -24,7 +25,7 @@ property: .venv/ready-dev ## The long form, other cases each time: make property
 chaos: .venv/ready-dev ## Break things for as long as asked and check the history: make chaos MINUTES=60
 	$(BIN)/python tests/crash/chaos.py $(MINUTES)
 
-coverage: .venv/ready-dev ## Every branch of certificates, ledger, journal, holds: fails where one is not taken
+coverage: .venv/ready-dev ## Every branch of planner, journal, fences, holds, ledger, certificate, loader is taken, or it fails
 	$(BIN)/coverage run -m pytest -q -m "not long" $(CRITICAL)
 	$(BIN)/coverage report
 

@@ -75,7 +75,8 @@ class Folder:
         self._write(_ENTRIES, n, bundled(bundle), WIDTH)
         hashes = b"".join(map(leaf_hash, bundle))
         self._write(0, n, hashes, WIDTH)
-        for level in range(1, 8):
+        level = 1
+        while True:
             if len(pending) < level:
                 pending.append([])
             pending[level - 1].append(fold(hashes))
@@ -84,6 +85,7 @@ class Folder:
             hashes, n = b"".join(pending[level - 1]), n // WIDTH
             self._write(level, n, hashes, WIDTH)
             pending[level - 1] = []
+            level += 1
 
     def _write(self, level: int | str, n: int, content: bytes, width: int) -> None:
         path = self.path / place(level, n, width)

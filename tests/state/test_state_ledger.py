@@ -11,7 +11,7 @@ import pytest
 from statekit import CANARY, NOON, Spot, fork, hold_over, person, saved_plan
 
 from dsr.core.errors import EvidenceError, StateError
-from dsr.core.ledger import Entry, What, commitment, entry_bytes, together
+from dsr.core.ledger import LARGEST, Entry, What, commitment, entry_bytes, together
 from dsr.core.plan import Outcome
 from dsr.core.progress import Silent
 from dsr.core.proof import leaf_hash
@@ -21,6 +21,8 @@ from dsr.jobs.session import Session
 from dsr.jobs.trusting import in_force, key_path, read, trust_path
 from dsr.state.database import State
 from dsr.state.events import Act
+from dsr.state.ledger import CertificateRow
+from dsr.state.outbox import append
 from dsr.state.plans import PlanStatus
 
 
@@ -381,3 +383,56 @@ def test_the_leaves_are_the_entries(sqlite_state: State):
     publish(sqlite_state, NOON)
     raw = (ledger_folder(sqlite_state).path / "tile/0/000.p/4").read_bytes()
     assert raw == b"".join(leaf_hash(one) for one in sqlite_state.ledger_entries())
+
+
+def test_what_is_too_large_for_an_entry_is_not_recorded(state: State):
+    with pytest.raises(StateError, match="too large"), state._database.write() as connection:
+        append(connection, Entry(What.TRUST, NOON), Entry(What.TRUST, NOON, store="a" * LARGEST))
+    assert state.ledger_size() == 0
+
+
+def test_entries_beyond_the_last_are_missing_ones(state: State):
+    acts(state)
+    assert len(list(state.ledger_entries(1, 99))) == 2
+    with pytest.raises(StateError, match="entries are missing"):
+        list(state.ledger_entries(4))
+
+
+def test_what_is_trusted_and_approved_is_recorded_once(state: State):
+    plan = saved_plan(state).id
+    before = state.ledger_size()
+    one, two, three, four, five = (f"{number}" * 64 for number in range(5))
+    for _ in range(2):
+        state.trust(1, one)
+    assert [state.add_approval(plan, two, b"two") for _ in range(2)] == [True, False]
+    assert state.add_approval(None, four, b"four")
+    assert state.add_approval(plan, three, b"three")
+    state.trust(2, five)
+    assert state.trusted() == f"2:{five}"
+    assert (state.approvals(plan), state.approvals(None), state.approvals("P-99")) == (
+        (b"two", b"three"),
+        (b"four",),
+        (),
+    )
+    assert [(entry["what"], entry["digest"], entry.get("version")) for entry in entries(state)[before:]] == [
+        ("trust", one, 1),
+        ("approval", two, None),
+        ("approval", four, None),
+        ("approval", three, None),
+        ("trust", five, 2),
+    ]
+
+
+def test_certificates_come_back_as_they_were_issued_the_oldest_first(state: State):
+    rows = []
+    for number in range(3):
+        plan = saved_plan(state).id
+        run = state.begin_run(plan, ((1, 1),)).id
+        rows.append(CertificateRow(run, plan, NOON + timedelta(seconds=number), b"%d" % number))
+    for number in (2, 0, 1):
+        state.add_certificate(rows[number], f"{number}" * 64)
+    assert state.certificates() == tuple(rows)
+    assert state.certificates(rows[1].plan) == (rows[1],)
+    assert state.certificates("P-99") == ()
+    found = [(one["plan"], one["run"], one["digest"]) for one in entries(state)[-3:]]
+    assert found == [(rows[number].plan, rows[number].run, f"{number}" * 64) for number in (2, 0, 1)]

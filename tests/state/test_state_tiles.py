@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dsr.core.errors import StateError
 from dsr.core.merkle import levels, root
 from dsr.core.proof import ProofError
-from dsr.state.durable import write
+from dsr.state.durable import locked, read, write
 from dsr.state.tiles import Folder, bundled, place, unbundle
 
 ENTRIES = [b"entry %d" % number * (number % 7) for number in range(1200)]
@@ -36,6 +36,18 @@ def test_growing_in_any_steps_gives_the_tree_at_once(tmp_path_factory, sizes: li
     assert full_files(folder.path) == full_files(whole.path)
     assert list(folder.entries(size)) == ENTRIES[:size]
     assert root(folder.tiles(size), size) == root(levels(ENTRIES).tile, size)
+
+
+@pytest.mark.parametrize("sizes", [[65_536 + 300], [65_000, 65_536, 65_537]])
+def test_a_tree_with_a_full_tile_of_full_tiles(tmp_path: Path, sizes: list[int]):
+    many = [b"%d" % number for number in range(sizes[-1])]
+    folder, old = Folder(tmp_path), 0
+    for size in sizes:
+        folder.extend(old, size, many[old // 256 * 256 : size])
+        old = size
+    assert root(folder.tiles(old), old) == root(levels(many).tile, old)
+    assert len((tmp_path / "tile/1/000").read_bytes()) == 256 * 32
+    assert list(folder.entries(old)) == many
 
 
 def test_paths_are_those_of_the_tiled_log_layout():
@@ -73,3 +85,12 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path):
         write(tmp_path / "b" / "file", b"new")
     assert target.read_bytes() == b"before"
     assert [one.name for one in target.parent.iterdir()] == ["file"]
+
+
+def test_what_is_no_file_is_refused_by_name(tmp_path: Path):
+    (tmp_path / "a").write_bytes(b"")
+    with pytest.raises(StateError, match="cannot be read"):
+        read(tmp_path)
+    assert read(tmp_path / "a" / "b") is None
+    with pytest.raises(StateError, match="cannot be opened"), locked(tmp_path / "a" / "lock"):
+        pass

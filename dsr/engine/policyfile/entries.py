@@ -241,11 +241,10 @@ def _no_overlap(drafts: list[Draft], problems: Problems) -> None:
 
 def _rooted(drafts: list[Draft], problems: Problems) -> None:
     """A part needs a whole: following `part_of` must end at an entry with a rule."""
-    parts = [draft for draft in drafts if draft.entry.part_of is not None]
+    parts = [(draft, via.to) for draft in drafts if (via := draft.entry.part_of) is not None]
     below: dict[Place, list[Place]] = defaultdict(list)
-    for draft in parts:
-        if draft.entry.part_of is not None:
-            below[draft.entry.part_of.to].append(draft.entry.place)
+    for draft, to in parts:
+        below[to].append(draft.entry.place)
     todo = [draft.entry.place for draft in drafts if not draft.parts.has("part_of")]
     wholes: set[Place] = set()
     while todo:
@@ -253,8 +252,7 @@ def _rooted(drafts: list[Draft], problems: Problems) -> None:
         if place not in wholes:
             wholes.add(place)
             todo += below[place]
-    for draft in parts:
-        to = draft.entry.part_of.to if draft.entry.part_of is not None else draft.entry.place
+    for draft, to in parts:
         if to not in wholes and draft.entry.place not in wholes:
             what = f"{draft.entry.place} is `part_of` {to}, which leads round in a circle and never to a rule"
             problems.add(draft.parts.at, f"{what}. Give one of them `rule:` instead.")

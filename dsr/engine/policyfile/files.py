@@ -61,12 +61,13 @@ class _Reader:
         wanted = root.get("include")
         if wanted is None:
             return
-        if not isinstance(wanted, Seq) or not all(isinstance(item, Scalar) for item in wanted.items):
+        items = wanted.items if isinstance(wanted, Seq) else ()
+        files = [item for item in items if isinstance(item, Scalar)]
+        if not isinstance(wanted, Seq) or len(files) < len(items):
             self.problems.add(wanted.at, "`include:` is not a list of files. Write `include: [rules.yaml, data.yaml]`.")
             return
-        for item in wanted.items:
-            if isinstance(item, Scalar):
-                self._include(path, item)
+        for file in files:
+            self._include(path, file)
 
     def _include(self, path: Path, item: Scalar) -> None:
         target = path.parent / item.text

@@ -138,19 +138,19 @@ class Links:
 
     def _direct(self, node: Node | None, anchor: Node | None, place: Place) -> How | None:
         fields = paths(node, "`subject`", self._problems)
-        if not fields:
+        if node is None or not fields:
             return None
-        kind = self._kind(anchor, fields, place, node.at if node else None)
+        kind = self._kind(anchor, fields, place, node.at)
         if kind is None:
             return None
         if len(fields) == len(kind.paths):
             return DirectLink(fields, kind.kind)
-        if node is not None and (kind.ref.place == place or kind.more):
+        if kind.ref.place == place or kind.more:
             what = f"an account of kind {kind.kind} is named by {len(kind.paths)} field(s), here by {len(fields)}"
             self._problems.add(node.at, f"{what}. Write `subject: {_written(kind.paths)}`, with this record's names.")
         return ViaLink(fields, kind.ref.place, ())  # a composite key names the account's record by its primary key
 
-    def _kind(self, node: Node | None, fields: tuple[Path, ...], place: Place, at: Spot | None) -> Anchor | None:
+    def _kind(self, node: Node | None, fields: tuple[Path, ...], place: Place, at: Spot) -> Anchor | None:
         known = {anchor.kind: anchor for anchor in self.people.anchors}
         if node is not None:
             made = text(node, "`anchor`", self._problems)
@@ -160,10 +160,10 @@ class Links:
         own = [one for one in self.people.on(place) if one.paths == fields]
         if own or len(known) == 1:
             return own[0] if own else next(iter(known.values()))
-        if at is not None and known:
+        if known:
             hint = f"Write {{field: …, anchor: {next(iter(known))}}}; {self._problems.unknown('', known)}"
             self._problems.add(at, f"`subject` does not say which kind of account it names. {hint}")
-        elif at is not None:
+        else:
             hint = "Add one under `subject: anchors:`, or link by an identifier: {email: …}."
             self._problems.add(at, f"`subject` names an account, but there is no anchor. {hint}")
         return None

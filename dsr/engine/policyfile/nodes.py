@@ -114,15 +114,11 @@ def is_number(scalar: Scalar) -> bool:
 
 def scalars(node: Node) -> Iterator[Scalar]:
     """Every value below a node that is a text; keys are not."""
-    match node:
-        case Scalar():
-            yield node
-        case Seq(items):
-            for item in items:
-                yield from scalars(item)
-        case Map(pairs):
-            for pair in pairs:
-                yield from scalars(pair.value)
+    if isinstance(node, Scalar):
+        yield node
+    else:
+        for one in node.items if isinstance(node, Seq) else (pair.value for pair in node.pairs):
+            yield from scalars(one)
 
 
 def _text(source: bytes, file: str, problems: Problems) -> str | None:

@@ -77,10 +77,9 @@ def _field(field: Path, node: Node, what: str, problems: Problems) -> Predicate:
             return Everything() if one is None else one_of(field, [one])
         case Seq(items):
             return _listed(field, items, node, what, problems)
-        case Map(pairs):
-            if not pairs:
-                problems.add(node.at, f"{what} is empty. Write a value, a list, null or {{lt: 5}}.")
-            return both(*(_operator(field, pair.name, pair.value, what, problems) for pair in pairs))
+    if not node.pairs:
+        problems.add(node.at, f"{what} is empty. Write a value, a list, null or {{lt: 5}}.")
+    return both(*(_operator(field, pair.name, pair.value, what, problems) for pair in node.pairs))
 
 
 def _listed(field: Path, items: tuple[Node, ...], node: Node, what: str, problems: Problems) -> Predicate:
