@@ -1,6 +1,7 @@
 """The forms of values, from the data file, compiled for whole values and for texts."""
 
 import re
+import string
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,13 +9,13 @@ from dsr.core.errors import PolicyError
 from dsr.engine.detect.checks import CHECKS, Check
 from dsr.engine.detect.datafile import Table, any_of, items
 
-_LEFT, _RIGHT = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
+LEFT, RIGHT = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """One form of one kind. `gate`: characters of which one must occur, or "". `near` is None where the form says it
-    alone.
+    """One form of one kind. `gate`: characters of which one must occur. `near` is None where the form says it
+    alone. Patterns are made once and told apart by being another object.
     """
 
     kind: str
@@ -27,6 +28,8 @@ class Pattern:
     check: Check | None
     chance: float
     near: re.Pattern[str] | None
+    beside: tuple[str, ...]  # parts of these words, of which one is in every text that has one of the words
+    row: re.Pattern[str]  # the form as a whole line among others
 
     def passes(self, text: str) -> bool:
         """Whether the whole folded value is one."""
@@ -41,7 +44,7 @@ def patterns() -> tuple[Pattern, ...]:
 
 def _pattern(table: Table) -> Pattern:
     form = table.text("form")
-    left, right = table.text("left", _LEFT), table.text("right", _RIGHT)
+    left, right = table.text("left", LEFT), table.text("right", RIGHT)
     check = table.text("check")
     if check and check not in CHECKS:
         raise PolicyError(f"{table.name}: there is no check {check!r}. Correct the file.")
@@ -58,8 +61,10 @@ def _pattern(table: Table) -> Pattern:
         right=right,
         whole=whole,
         inside=inside,
-        gate=table.text("gate"),
+        gate=table.text("gate", string.digits),
         check=CHECKS[check] if check else None,
         chance=float(table.text("chance", "0.001")),
         near=any_of(near) if near else None,
+        beside=tuple(max(word.lower().split(), key=len) for word in near),
+        row=re.compile(f"^(?:{form})$", re.MULTILINE),
     )

@@ -5,9 +5,11 @@ needs its usual form; a plain run of digits needs a word beside it.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from dsr.engine.detect.datafile import lines, root
+from dsr.engine.detect.starts import tree
 
 _CANDIDATE = re.compile(
     r"(?<![A-Za-z0-9_/.@#$€£¥%+-])(?<![0-9] )(?<![0-9]:)"
@@ -32,6 +34,9 @@ _TRUNK = re.compile(r"\(?0[1-9][0-9()]*(?:[ .()/-]+[0-9]{2,5}){1,5}")
 _LOOSE = re.compile(r"(?=.*[0-9]{3})[+(]*[0-9][0-9 .()/*-]*")
 _NO_PHONE = re.compile(r"1[01][0-9]{9}|1[0-9]{9}|1[0-9]{12}|[0-9]+\.[0-9]{1,3}|(?:19|20)[0-9]{6}(?:[0-9]{6})?")
 """Times of computers, sums and dates: eleven digits that no plan gives out, ten or thirteen that begin with 1."""
+_ZEROS = re.compile(r"(?<![0-9])00")
+_SAME = str.maketrans("012345678", "9" * 9)
+_ROWS = 20  # lines from which a text is taken for a column
 _WINDOW = 40
 
 
@@ -48,6 +53,13 @@ def _plans() -> dict[str, range]:
 @lru_cache(maxsize=1)
 def _words() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return lines("phones", "near"), lines("phones", "never")
+
+
+@lru_cache(maxsize=1)
+def _spoken() -> re.Pattern[str]:
+    """Any of these words, also inside others: a quick question before the two exact ones."""
+    words = (*root("phones").words("near"), *root("phones").words("never"))
+    return re.compile(tree([word.strip().lower() for word in words]))
 
 
 def international(digits: str) -> bool:
@@ -89,9 +101,8 @@ def loose(text: str) -> bool:
 def spans(text: str) -> list[tuple[int, int]]:
     """Where telephone numbers stand in a folded text."""
     found = []
-    for match in _CANDIDATE.finditer(text):
-        start, end = match.span()
-        value = match[0]
+    for start, end in _candidates(text):
+        value = text[start:end]
         if value.count("(") != value.count(")"):
             cut = value.rfind("(") if value.count("(") > value.count(")") else len(value)
             if cut > 0:
@@ -104,14 +115,27 @@ def spans(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def _candidates(text: str) -> Iterator[tuple[int, int]]:
+    """What may be one. The rows of a column often differ in their digits alone, and then read alike."""
+    if text.count("\n") < _ROWS or _ZEROS.search(text) is not None:
+        yield from (match.span() for match in _CANDIDATE.finditer(text))
+        return
+    rows, at = text.translate(_SAME).split("\n"), 0
+    known = {row: [match.span() for match in _CANDIDATE.finditer(row)] for row in set(rows)}
+    for row in rows:
+        yield from ((at + start, at + end) for start, end in known[row])
+        at += len(row) + 1
+
+
 def _is_phone(text: str, start: int, end: int, value: str) -> bool:
     digits = _NOT_DIGIT.sub("", _EXTENSION.sub("", value))
     if not 7 <= len(digits) <= 15 or _DATE.fullmatch(value) or _YEARS.fullmatch(value):
         return False
     before, after = text[max(0, start - _WINDOW) : start].lower(), text[end : end + 12].lower()
     near, never = _words()
-    called = [found.end() for found in near.finditer(before)]
-    named = [found.end() for found in never.finditer(before)]
+    spoken = _spoken().search(before) is not None
+    called = [found.end() for found in near.finditer(before)] if spoken else []
+    named = [found.end() for found in never.finditer(before)] if spoken else []
     if named and (not called or named[-1] > called[-1]) and not value.startswith("+"):
         return False
     if formed(value):

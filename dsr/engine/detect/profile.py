@@ -5,16 +5,17 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from dsr.engine.detect import phones, shapes
+from dsr.engine.detect import phones, possible, shapes
 from dsr.engine.detect.fold import fold
 from dsr.engine.detect.kinds import kinds
-from dsr.engine.detect.patterns import patterns
-from dsr.engine.detect.secrets import marked, secret_like
+from dsr.engine.detect.secrets import marked, secrets_like
 from dsr.engine.detect.text import find
 
+Count = Callable[[Sequence[str]], int]
+"""How many of the values are of a kind."""
 _FEW = 64  # values that every form is tried on; the rest only where a quarter of these fit
 _FIRST = 8  # of those, the ones that are tried first: a form that fits none of them fits no six in ten
 _HOLDS = 6  # characters that a value needs to hold anything
@@ -50,7 +51,9 @@ _JUNK = frozenset(
         "未填写",
     ]
 )
-_NO_SPACE = re.compile(r"\S+")
+_SPACE = re.compile(r"\s")
+_HAN = re.compile("[\u3400-\u9fff]")
+_PROSE = re.compile("[。，！？；、 ]")
 _SENTENCE = re.compile("[。，！？；、]|[a-z]{2,} [a-z]{2,} [a-z]{2,}")
 _YEAR = re.compile(r"(?<![0-9])(19|20)[0-9]{2}(?![0-9])", re.ASCII)
 _MASK = str.maketrans(
@@ -112,9 +115,10 @@ def profile(values: Sequence[str | None], hint: str = "") -> Profile:
     texts = [text for text in dict.fromkeys(filled) if text.lower() not in _JUNK]
     if not texts:
         return Profile(len(values), len(filled))
-    fits = _fits(texts)
+    blob = "\n".join(texts)
+    fits = _fits(texts, blob)
     best = max((fit.count for fit in fits), default=0) / len(texts)
-    long = [text for text in texts if len(text) >= _LONG or " " in text]
+    long = [text for text in texts if len(text) >= _LONG or " " in text] if _PROSE.search(blob) else []
     plausible = shapes.PLAUSIBLE.get(hint)
     return Profile(
         seen=len(values),
@@ -125,13 +129,13 @@ def profile(values: Sequence[str | None], hint: str = "") -> Profile:
         plausible=_share(plausible, texts) if plausible else 0.0,
         opaque=_share(shapes.opaque, texts[:200]) if best < 0.6 or hint else 0.0,
         prose=sum(_SENTENCE.search(text) is not None for text in long) / len(texts),
-        codes=sum(_NO_SPACE.fullmatch(text) is not None for text in texts) / len(texts),
+        codes=_codes(texts),
         dense=_dense(texts),
-        spread=_spread(texts),
-        decimals=_share(shapes.decimal, texts[:200]),
-        versions=_share(shapes.version, texts[:200]),
-        revisions=_share(shapes.revision, texts[:200]),
-        mask=Counter(_mask(text) for text in texts).most_common(1)[0][0],
+        spread=_spread(texts) if any(fit.kind == "birth_date" for fit in fits) else False,
+        decimals=_share(shapes.decimal, texts[:200]) if "." in blob else 0.0,
+        versions=_share(shapes.version, texts[:200]) if "." in blob else 0.0,
+        revisions=_share(shapes.revision, texts[:200]) if len(blob) >= 40 else 0.0,
+        mask=_mask(texts),
     )
 
 
@@ -152,48 +156,52 @@ def tail(count: int, of: int, chance: float) -> float:
     return math.exp(-of * exponent)
 
 
-def _fits(texts: list[str]) -> tuple[Fit, ...]:
+def _fits(texts: list[str], blob: str) -> tuple[Fit, ...]:
     step = max(1, len(texts) // _FEW)
     few = texts[::step][:_FEW]
-    blob = "\n".join(texts)
     found: dict[str, Fit] = {}
-    for pattern in patterns():
+    for pattern in possible.whole(_first(few)):
         if pattern.gate and not any(one in blob for one in pattern.gate):
             continue
-        _note(found, pattern.kind, pattern.passes, few, texts, pattern.chance, alone=pattern.near is None)
+        _note(found, Fit(pattern.kind, 0, pattern.chance, pattern.near is None), _each(pattern.passes), few, texts)
     others: tuple[tuple[str, Callable[[str], bool], float], ...] = (
         ("phone", phones.formed, 0.11),
         ("name", lambda text: shapes.han_name(text) or shapes.latin_name(text), 0.3),
         ("address", shapes.address, 0.02),
         ("birth_date", shapes.born, 0.5),
-        ("secret", lambda text: shapes.password(text) or secret_like(text), 0.001),
     )
     for kind, test, chance in others:
-        _note(found, kind, test, few, texts, chance, alone=True)
+        _note(found, Fit(kind, 0, chance, alone=True), _each(test), few, texts)
+    _note(found, Fit("secret", 0, 0.001, alone=True), _secrets, few, texts)
     return tuple(sorted(found.values(), key=lambda fit: (-fit.count, kinds()[fit.kind].rank)))
 
 
-def _note(
-    found: dict[str, Fit],
-    kind: str,
-    test: Callable[[str], bool],
-    few: list[str],
-    texts: list[str],
-    chance: float,
-    *,
-    alone: bool,
-) -> None:
-    if len(few) > _FIRST and not any(map(test, few[:: len(few) // _FIRST])):
+def _first(few: list[str]) -> list[str]:
+    return few[:: len(few) // _FIRST] if len(few) > _FIRST else few
+
+
+def _note(found: dict[str, Fit], fit: Fit, counted: Count, few: list[str], texts: list[str]) -> None:
+    if len(few) > _FIRST and not counted(_first(few)):
         return
-    count = sum(map(test, few))
+    count = counted(few)
     if count * 4 < len(few):
         return
-    count = count if len(few) == len(texts) else sum(map(test, texts))
-    known = found.get(kind)
-    if known is None or (count, alone) > (known.count, known.alone):
-        found[kind] = Fit(kind, count, chance, alone)
-    elif known is not None and alone == known.alone and kind == "ip":  # two forms of one kind share a column
-        found[kind] = Fit(kind, min(len(texts), known.count + count), chance, alone)
+    count = count if len(few) == len(texts) else counted(texts)
+    known = found.get(fit.kind)
+    if known is None or (count, fit.alone) > (known.count, known.alone):
+        found[fit.kind] = replace(fit, count=count)
+    elif known is not None and fit.alone == known.alone and fit.kind == "ip":  # two forms of one kind share a column
+        found[fit.kind] = replace(fit, count=min(len(texts), known.count + count))
+
+
+def _each(test: Callable[[str], bool]) -> Count:
+    return lambda texts: sum(map(test, texts))
+
+
+def _secrets(texts: Sequence[str]) -> int:
+    """How many are stored passwords, or keys by their own marks."""
+    others = [text for text in texts if not shapes.password(text)]
+    return len(texts) - len(others) + sum(secrets_like(others))
 
 
 def _inside(texts: list[str]) -> tuple[tuple[str, int], ...]:
@@ -227,6 +235,14 @@ def _spread(texts: list[str]) -> bool:
     return 1920 < middle <= 2008 and high - low >= 8
 
 
-def _mask(text: str) -> str:
-    made = text[:40].translate(_MASK)
-    return re.sub("[\u3400-\u9fff]", "汉", made)
+def _codes(texts: list[str]) -> float:
+    """The share of values without any space."""
+    if _SPACE.search("".join(texts)) is None:
+        return 1.0
+    return sum(_SPACE.search(text) is None for text in texts) / len(texts)
+
+
+def _mask(texts: list[str]) -> str:
+    """The most frequent shape."""
+    made = _HAN.sub("汉", "\0".join([text[:40] for text in texts]).translate(_MASK))
+    return Counter(made.split("\0")).most_common(1)[0][0]

@@ -2,10 +2,12 @@
 
 import math
 import re
-from collections import Counter, defaultdict
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from dsr.core.errors import PolicyError
@@ -108,7 +110,7 @@ class Rule:
         if self.entropy < 0:
             return True
         if self.own:
-            return (self.lines or entropy(value) >= max(self.entropy, _LEAST)) and (not self.mixed or _mixed(value))
+            return (self.lines or _varied(value, max(self.entropy, _LEAST))) and (not self.mixed or _mixed(value))
         if _PLACEHOLDER.match(value) or _NOT_VALUE.match(value) or (_CODE.fullmatch(value) and not _dense(value)):
             return False
         if self.mixed and not (
@@ -120,7 +122,7 @@ class Rule:
             or (_WORDS.fullmatch(value) is not None and value.islower() and "=" not in whole and ":" not in whole)
         ):
             return False
-        return entropy(value) >= self.entropy
+        return _varied(value, self.entropy)
 
 
 class Rules:
@@ -249,10 +251,20 @@ def marked() -> Rules:
     return Rules(tuple(rule for rule in general().rules if rule.own))
 
 
-def secret_like(text: str) -> bool:
-    """Whether the whole value is a key by its own marks."""
-    found = marked().find(text)
-    return len(found) == 1 and found[0].end - found[0].start >= 0.8 * len(text)
+def secrets_like(texts: Sequence[str]) -> Iterator[bool]:
+    """Whether each whole value is a key by its own marks; values of one line are looked through in one go."""
+    rules = marked()
+    if any("\n" in text for text in texts) or rules.blocks("\n".join(texts).lower()):
+        return (_fills(rules.find(text), len(text)) for text in texts)
+    found: dict[int, list[Secret]] = defaultdict(list)
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    for one in rules.find("\n".join(texts)):
+        found[bisect_right(starts, one.start) - 1].append(one)
+    return (number in found and _fills(found[number], len(text)) for number, text in enumerate(texts))
+
+
+def _fills(found: Sequence[Secret], size: int) -> bool:
+    return len(found) == 1 and found[0].end - found[0].start >= 0.8 * size
 
 
 def own_format(forms: Sequence[str], place: str) -> tuple[Rule, ...]:
@@ -279,7 +291,16 @@ def entropy(text: str) -> float:
     size = len(text)
     if not size:
         return 0.0
-    return -sum(count / size * math.log2(count / size) for count in Counter(text).values())
+    return math.log2(size) - sum(n * math.log2(n) for one in set(text) if (n := text.count(one)) > 1) / size
+
+
+def _varied(text: str, least: float) -> bool:
+    """Whether the entropy reaches a bound; the most uneven text of as many characters often says so already."""
+    size, others = len(text), len(set(text)) - 1
+    most = size - others
+    if size and (others * math.log2(size) + most * math.log2(size / most)) / size >= least + 1e-9:
+        return True
+    return entropy(text) >= least
 
 
 def _rule(table: Table) -> Rule:

@@ -13,12 +13,8 @@ _HAN_NAME = re.compile("[\u3400-\u9fff]{2,4}(?:·[\u3400-\u9fff]{1,8})?")
 _LATIN_NAME = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:[ ,]{1,2}[^\W\d_][^\W\d_'’.-]*){0,4}")
 _LATIN_WORD = re.compile(r"[^\W\d_]+")
 _HAN = re.compile("[\u3400-\u9fff]")
-_HEX = re.compile(
-    r"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})"
-)
-_BASE64 = re.compile(
-    r"[A-Za-z0-9+/_-]{40,}={0,2}|gAAAA[A-Za-z0-9_=-]{40,}|enc:.{16,}|vault:v[0-9]+:.+|\\x[0-9a-f]{32,}"
-)
+_HEX = r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128}"
+_BASE64 = r"[A-Za-z0-9+/_-]{40,}={0,2}|gAAAA[A-Za-z0-9_=-]{40,}|enc:.{16,}|vault:v[0-9]+:.+|\\x[0-9a-f]{32,}"
 _PASSWORD = re.compile(
     r"\$(?:2[abxy]?|argon2(?:id|i|d)|5|6|1|y|scrypt|pbkdf2[a-z0-9-]*)\$.{10,}|pbkdf2_sha256\$[0-9]+\$.+|bcrypt\$.+|\{(?:SSHA|SHA|SSHA256|SSHA512|CRYPT|BCRYPT)\}.{8,}"
 )
@@ -36,7 +32,7 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _REVISION = re.compile(r"[0-9a-f]{40}")
 _VERSION = re.compile(r"(?!10\.|127\.|0\.0)[0-9]{1,2}(?:\.[0-9]{1,2}){3}")
 _DECIMALS = re.compile(r"-?[0-9]{1,3}\.[0-9]{4,}")
-_MASKED = re.compile(r"[^*•xX#]*[*•xX#]{2,}[^*•xX#]*")
+_OPAQUE = re.compile(rf"{_HEX}|{_BASE64}|[^*•xX#]*[*•xX#]{{2,}}[^*•xX#]*")
 
 _COMPANY = frozenset(
     [
@@ -165,7 +161,7 @@ def born(text: str) -> bool:
 
 def opaque(text: str) -> bool:
     """A hash, a cipher text or a mask: the value itself cannot be read any more."""
-    return any(form.fullmatch(text) for form in (_HEX, _BASE64, _MASKED)) and not _UUID.fullmatch(text)
+    return _OPAQUE.fullmatch(text) is not None and _UUID.fullmatch(text) is None
 
 
 def password(text: str) -> bool:

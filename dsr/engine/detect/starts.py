@@ -171,6 +171,31 @@ def machine(forms: Sequence[tuple[bytes, bool]]) -> _Machine | None:
     return found
 
 
+class Alarm:
+    """Whether a form may match anywhere in bytes; look-arounds and references back are left out, so it may be wrong."""
+
+    def __init__(self, machine: _Machine) -> None:
+        self._machine = machine
+
+    def finds(self, data: bytes) -> bool:
+        """Whether there is anything to read for."""
+        hits: list[int] = []
+        self._machine.scan(data, match_event_handler=lambda number, *_: hits.append(number))
+        return bool(hits)
+
+
+def alarm(form: str) -> Alarm | None:
+    """The alarm for a form, of which `^` and `$` are ends of lines; None without hyperscan."""
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    made = hyperscan.Database()
+    flags = hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE
+    made.compile(expressions=[form.encode()], ids=[0], elements=1, flags=[flags])
+    return Alarm(made)
+
+
 def tree(words: Sequence[str]) -> str:
     """A pattern for any of the words that asks for each character once: the shortest of those that begin alike."""
     heads: dict[str, list[str]] = {}

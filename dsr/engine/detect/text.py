@@ -1,10 +1,11 @@
 """Identifiers in running text: where they stand and of what kind they are. Names of people are not looked for here."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dsr.engine.detect import phones
+from dsr.engine.detect import phones, possible
 from dsr.engine.detect.checks import Check
 from dsr.engine.detect.fold import fold
 from dsr.engine.detect.kinds import kinds
@@ -12,6 +13,7 @@ from dsr.engine.detect.patterns import Pattern, patterns
 
 _BEFORE, _AFTER = 60, 40
 _SHORTEST = 12
+_DIGIT = re.compile("[0-9]")
 
 
 class Finding(NamedTuple):
@@ -25,8 +27,8 @@ class Finding(NamedTuple):
 def find(text: str) -> list[Finding]:
     """Every find in the text, in order; where two overlap, the one that says more stays."""
     folded = fold(text)
-    found = [one for pattern in patterns() for one in _of(pattern, folded)]
-    if any(one.isdigit() for one in folded):
+    found = [one for pattern in possible.inside(folded) for one in _of(pattern, folded)]
+    if _DIGIT.search(folded) is not None:
         found.extend(Finding(start, end, "phone") for start, end in phones.spans(folded))
     return settled(found)
 
@@ -50,7 +52,7 @@ def settled(found: list[Finding]) -> list[Finding]:
 
 
 def _of(pattern: Pattern, folded: str) -> Iterator[Finding]:
-    if pattern.inside is None or (pattern.gate and not any(one in folded for one in pattern.gate)):
+    if pattern.inside is None or not any(one in folded for one in pattern.gate):
         return
     for match in pattern.inside.finditer(folded):
         start, end = match.span()
