@@ -11,7 +11,7 @@ from dsr.core.holds import Hold, HoldKind
 from dsr.core.requests import COPIES, Request
 from dsr.core.subject import Subject
 from dsr.jobs.covering import Wish
-from dsr.jobs.holds import place
+from dsr.jobs.holds import enforce, place
 from dsr.jobs.people import Asked, resolve
 from dsr.jobs.session import Session
 from dsr.state.events import Act
@@ -61,8 +61,7 @@ def _narrow(session: Session, hold: Hold, left: tuple[Subject, ...]) -> None:
     """The same hold for fewer people; it is placed before the wider one ends."""
     if left:
         now, id = session.now(), session.state.next_hold_id()
-        session.state.place(replace(hold, id=id, placed_at=now, scope=replace(hold.scope, subjects=left)))
-        session.state.record(Act.HOLD_PLACED, session.actor, now, hold=id)
+        enforce(session, replace(hold, id=id, placed_at=now, scope=replace(hold.scope, subjects=left)))
     _end(session, (hold,))
 
 

@@ -117,6 +117,11 @@ def place(
         kind=wish.kind,
         disclose=wish.disclose,
     )
+    return enforce(session, hold, wait)
+
+
+def enforce(session: Session, hold: Hold, wait: float = WAIT) -> HoldShown:
+    """Write a hold down, make it known to every store, and record what it protects and who acknowledged it."""
     session.state.place(hold)
     known = acknowledge(session, session.state.generation(), wait)
     made = replace(shown(session, hold), acknowledged=known)
