@@ -143,12 +143,21 @@ def audit(
         Path | None,
         typer.Option("--since", metavar="POLICY", show_default=False, help="An older policy file, to compare with"),
     ] = None,
+    form: Annotated[
+        Form | None,
+        typer.Option("--format", show_default=False, help="The table of contents as CSV, or as a page with pictures"),
+    ] = None,
+    table: TableOption = None,
+    contents: Annotated[
+        Path | None,
+        typer.Option("--contents", metavar="FILE", show_default=False, help="Write that there instead of stdout"),
+    ] = None,
 ) -> int | None:
     """Write what an auditor asks for into one signed archive: policy, reports, runs, certificates, ledger, roles."""
     from dsr.console.speech import BothTongues
     from dsr.jobs.audit import audit
 
-    return _deliver(run, lambda session: audit(session, BothTongues(), out, since), None, None, None)
+    return _deliver(run, lambda session: audit(session, BothTongues(), out, since), form, table, contents)
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -1,5 +1,6 @@
 """Drawing for people: lines, lists and tables on one stream, wrapped and coloured as that stream allows."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -18,6 +19,7 @@ from dsr.console.words import Words
 from dsr.core.progress import Progress, Silent
 
 _INDENT = 2
+_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?")
 PIPE_WIDTH = 120
 """How wide tables are where no terminal says otherwise."""
 
@@ -75,7 +77,8 @@ class Paper:
         used = [columns[place] for place in shown]
         cells = [[row[place] for place in shown] for row in cells]
         texts = [[str(column.head), *(str(row[n].value) for row in cells)] for n, column in enumerate(used)]
-        found = widths(texts, [column.number for column in used], self._screen.width - _INDENT)
+        fixed = [column.number or _times(found) for column, (_, *found) in zip(used, texts, strict=True)]
+        found = widths(texts, fixed, self._screen.width - _INDENT)
         self._indented(_blocks(used, cells) if found is None else _table(used, cells, found))
 
     def bars(self, words: Words) -> Progress:
@@ -93,6 +96,11 @@ class Paper:
         with self._screen.capture() as drawn:
             self._screen.print(made)
         self._screen.out("\n".join(line.rstrip(" ") for line in drawn.get().splitlines()), highlight=False)
+
+
+def _times(texts: Iterable[str]) -> bool:
+    """Whether nothing but times stands there: a day and its hour stay on one line."""
+    return all(_TIME.fullmatch(text) for text in texts if text)
 
 
 def _text(cell: Cell) -> Text:

@@ -4,13 +4,12 @@ import hashlib
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dsr.core.errors import EvidenceError, UsageError
 from dsr.core.proof import key_id, seal
-from dsr.core.report import Cell, Fact, Level, Note, Report, Speech, Table
+from dsr.core.report import Cell, Level, Report, Speech
 from dsr.core.trust import CERTIFIER, Trust
 from dsr.engine.package.text import document as as_json
 from dsr.engine.policytext.render import Format, render
@@ -19,6 +18,7 @@ from dsr.engine.reporting.page import page
 from dsr.engine.reporting.ropa import ropa
 from dsr.engine.reporting.sheet import sheet
 from dsr.engine.reporting.values import document
+from dsr.jobs.auditpage import Bundle, File, by_month, by_role, told
 from dsr.jobs.holdreport import holds
 from dsr.jobs.ledger import export
 from dsr.jobs.overview import overview
@@ -35,15 +35,6 @@ MANIFEST, SIGNED = "manifest.json", "manifest.dsse.json"
 _LANGUAGES = ("en", "zh")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # what a zip archive can hold; every file has the same time, so that equals are equal
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file of the bundle: its name, its size, and the digest of its bytes."""
-
-    name: str
-    size: int
-    digest: str
 
 
 def audit(session: Session, speech: Speech, out: Path, since: Path | None = None) -> Report:
@@ -65,7 +56,7 @@ def audit(session: Session, speech: Speech, out: Path, since: Path | None = None
         raise UsageError(f"{out}: the bundle cannot be written there: {why}. Choose another --out.") from error
     finally:
         part.unlink(missing_ok=True)
-    return _told(session, now, out, files, signer)
+    return told(session, speech, Bundle(out, now, tuple(files), signer))
 
 
 def _contents(session: Session, speech: Speech, since: Path | None) -> Iterator[tuple[str, bytes]]:
@@ -84,6 +75,8 @@ def _contents(session: Session, speech: Speech, since: Path | None) -> Iterator[
         yield from _report(report)
     for row in session.state.certificates():
         yield f"certificates/{row.plan}-run-{row.run}.json", row.document
+        for number, later in enumerate(session.state.renewals(row.run), start=1):
+            yield f"certificates/{row.plan}-run-{row.run}-renewed-{number}.json", later.document
     yield from _ledger(session)
 
 
@@ -134,9 +127,10 @@ def runs(session: Session, speech: Speech) -> Report:
         )
         for one in state.plans()
     )
+    every = state.changed(_BEGINNING)
     done = (
         (one.run, one.plan, speech.word("scope", one.scope), one.began_at, one.finished_at, one.holds, one.records)
-        for one in state.changed(_BEGINNING)
+        for one in every
     )
     return make.report(
         session.policy,
@@ -145,12 +139,14 @@ def runs(session: Session, speech: Speech) -> Report:
             make.table("runs", make.columns("#run", "plan", "kind", "began", "ended", "#holds", "#changed"), done),
             make.table("plans", make.columns("plan", "kind", "state", "made", "#people", "#acting"), plans),
         ),
+        charts=(by_month(make, session.policy.controller.timezone, every),),
     )
 
 
 def roles(session: Session, speech: Speech) -> Report:
     """Who may sign and approve what, by the trust file in force."""
     make, trust, now = Maker("roles"), session.trust, session.now()
+    keys = [key for key in trust.now.keys if key.since <= now]
     rows = (
         (
             key.person,
@@ -160,8 +156,7 @@ def roles(session: Session, speech: Speech) -> Report:
             Cell(key.revoked, Level.WARN) if key.revoked else None,
             key.id,
         )
-        for key in trust.now.keys
-        if key.since <= now
+        for key in keys
     )
     columns = make.columns("person", "roles", "from", "until", "revoked", "key")
     return make.report(
@@ -169,6 +164,7 @@ def roles(session: Session, speech: Speech) -> Report:
         now,
         facts=(make.fact("trust", trust.now.number), make.fact("mode", speech.word("mode", trust.now.mode))),
         tables=(make.table("roles", columns, rows),),
+        charts=(by_role(make, speech, keys, now),),
     )
 
 
@@ -193,19 +189,3 @@ def _sign(session: Session, now: datetime, archive: zipfile.ZipFile, manifest: d
         return None
     _added(archive, SIGNED, seal(KIND, manifest, key).raw)
     return trust.now.key(key_id(key.public_key().public_bytes_raw())).person
-
-
-def _told(session: Session, now: datetime, out: Path, files: list[File], signer: str | None) -> Report:
-    make = Maker("audit")
-    table: Table = make.table(
-        "files", make.columns("name", "#size", "sha256"), ((one.name, one.size, one.digest) for one in files)
-    )
-    signed = Cell(signer, Level.GOOD) if signer is not None else Cell(make.word("unsigned"), Level.WARN)
-    facts: tuple[Fact, ...] = (
-        make.fact("bundle", str(out)),
-        make.fact("files", len(files)),
-        make.fact("manifest", files[-1].digest),
-        make.fact("signed", signed),
-    )
-    notes: tuple[Note, ...] = (make.note(Level.PLAIN, "check"), make.note(Level.PLAIN, "hidden"))
-    return make.report(session.policy, now, facts=facts, notes=notes, tables=(table,))

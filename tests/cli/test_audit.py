@@ -4,10 +4,13 @@ import csv
 import hashlib
 import io
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from browsing import parse_strictly
 from clikit import CANARY, OTHER, POLICY, Dsr
 
 from dsr.core.proof import ProofError, read_envelope
@@ -94,3 +97,35 @@ def test_an_archive_is_never_written_over_another(dsr: Dsr, shop: Path):
     assert dsr("report", "audit", "--out", "nowhere/audit.zip").code == 2
     assert dsr("report", "audit", "--out", "audit.tar.gz").code == 2
     assert not list(shop.glob("*.part"))
+
+
+def test_its_table_of_contents_is_told_in_every_form(dsr: Dsr, shop: Path):
+    assert dsr("purge").code == 0
+    ran = dsr("report", "audit", "--out", "one.zip", "--format", "csv", "--table", "files")
+    rows = list(csv.reader(io.StringIO(ran.out)))
+    assert rows[0] == ["File", "Bytes", "SHA-256"]
+    files = bundle(shop / "one.zip")
+    assert {row[0]: row[2] for row in rows[1:]} == {
+        name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.dsse.json"
+    }
+    for lang, head in (("en", "Certified stores by the level"), ("zh", "各存储经证明达到的级别")):
+        out = f"{lang}.html"
+        more = ("--format", "html", "--contents", out, "--lang", lang)
+        assert dsr("report", "audit", "--out", f"{lang}.zip", *more).code == 0
+        made = (shop / out).read_text(encoding="utf-8")
+        parse_strictly(made)
+        assert head in made
+    told = json.loads(dsr("report", "audit", "--out", "two.zip", "--json").out)
+    (line,) = told["tables"]["certificates"]
+    assert (line["plan"], line["level"], line["removed"]) == ("P-1", "L1", 3)
+    assert {one["part"]: one["files"] for one in told["tables"]["parts"]}["certificates"] == 1
+
+
+def test_a_certificate_that_does_not_verify_is_named(dsr: Dsr, shop: Path):
+    assert dsr("purge").code == 0
+    with closing(sqlite3.connect(shop / ".dsr" / "state.db")) as state:
+        state.execute("DROP TRIGGER dsr_certificate_no_update")
+        state.execute('UPDATE dsr_certificate SET document = replace(document, \'"payload":"e\', \'"payload":"f\')')
+        state.commit()
+    ran = dsr("report", "audit", "--out", "audit.zip")
+    assert "does not verify" in ran.out

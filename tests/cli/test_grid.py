@@ -44,6 +44,13 @@ def test_a_narrow_screen_shows_each_row_as_a_block(capsys: pytest.CaptureFixture
     assert lines[:3] == [["What", "hold"], ["Where", "app.balance_ledger"], ["Records", "1,234"]]
 
 
+@pytest.mark.parametrize("columns", [50, 54, 58, 62, 66])
+def test_a_day_and_its_hour_stay_on_one_line(capsys: pytest.CaptureFixture[str], columns: int):
+    row = ["what reaches its limit soon, or has passed it", "2026-11-25 05:07", 5, "2026-11-26", "a store is down"]
+    seen = shown(capsys, columns, rows=[row])
+    assert "2026-11-25 05:07" in seen
+
+
 def test_a_column_without_values_is_left_out(capsys: pytest.CaptureFixture[str]):
     assert "Until" not in shown(capsys, 120)
     assert "Until" in shown(capsys, 120, rows=[[*ROWS[0][:3], "2030-01-01", "x"]])

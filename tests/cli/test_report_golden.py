@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from browsing import accessibilities, browser, names_once, parse_strictly
 from clikit import POLICY, TABLES
 
 from dsr.console.reports import show_report
@@ -22,7 +23,7 @@ from dsr.console.speech import BothTongues
 from dsr.console.streams import flush
 from dsr.core.progress import Silent
 from dsr.core.regimes import Right
-from dsr.core.report import Report
+from dsr.core.report import Report, Table
 from dsr.core.requests import Channel, Delay, Ending, Said
 from dsr.engine.reporting.page import page
 from dsr.engine.reporting.ropa import ropa
@@ -134,11 +135,19 @@ def _reports(session: Session) -> Iterator[Report]:
 
 def _listed(report: Report) -> Report:
     """With the same size and digest for every file: a new word in any of them is reviewed there, not here."""
-    table = report.tables[0]
-    rows = tuple(
-        (name, replace(size, value=1_000), replace(digest, value="0" * 64)) for name, size, digest in table.rows
+    return replace(report, tables=tuple(_sized(one) for one in report.tables))
+
+
+def _sized(table: Table) -> Table:
+    same = {"size": 1_000, "sha256": "0" * 64}
+    rows = (
+        tuple(
+            replace(cell, value=same.get(column.key, cell.value))
+            for column, cell in zip(table.columns, row, strict=True)
+        )
+        for row in table.rows
     )
-    return replace(report, tables=(replace(table, rows=rows),))
+    return replace(table, rows=tuple(rows))
 
 
 def _screen(report: Report, lang: str, width: int) -> None:
@@ -188,3 +197,26 @@ def test_every_report_stands_at_the_terminal_as_reviewed(told, capsys, name: str
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_report_is_told_to_programs_as_reviewed(told, name: str):
     same(f"{name}.json", json.dumps(document(told[name]), ensure_ascii=False, indent=1) + "\n")
+
+
+PAGES = (*REPORTS, "ropa")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_a_picture_and_the_picture_has_words(told, name: str):
+    for lang in ("en", "zh"):
+        made = page(told[name], lang)
+        parse_strictly(made)
+        assert names_once(made)
+        drawn = [one for one in told[name].charts if one.drawn]
+        said = re.findall(r'<svg class="plot [a-z]+ (broad|narrow)"[^>]* aria-label="([^"]+)"', made)
+        assert [kind for kind, _ in said] == ["broad", "narrow"] * len(drawn) != []
+        assert all(re.search(r"\d", words) for _, words in said)
+
+
+@browser
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_every_page_is_accessible_and_as_wide_as_the_screen(told, tmp_path, width: int, dark: bool):
+    pages = {f"{name}.{lang}": page(told[name], lang) for name in PAGES for lang in ("en", "zh")}
+    found = accessibilities(tmp_path, pages, width=width, dark=dark)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from math import dist
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import rdflib
@@ -134,21 +135,44 @@ def test_pages_are_accessible_on_a_phone_at_a_desk_and_in_the_dark(tmp_path, lan
     assert accessibility(tmp_path, page(drawn(), language), width=width, dark=dark) == []
 
 
-def test_pictures_name_no_colour_and_hold_what_the_chart_says():
-    bars, columns = (picture(one, "zh") for one in drawn().charts)
+@pytest.mark.parametrize("narrow", [False, True])
+def test_pictures_name_no_colour_and_hold_what_the_chart_says(narrow: bool):
+    bars, columns = (picture(one, "zh", narrow=narrow) for one in drawn().charts)
     for made in (bars, columns):
         assert not re.findall(r'fill="(?!url\(#hatch-)|stroke=|style|script|#[0-9a-f]{3,6}\b', made)
         assert 'role="img"' in made
     assert "发票与余额充值记录" in bars
     assert bars.count('class="rect') == 7  # four series of two labels, of which one is zero
-    assert "&lt;script&gt;" in picture(drawn().charts[0], "en")
+    assert "&lt;script&gt;" in picture(drawn().charts[0], "en", narrow=narrow)
+
+
+def test_a_picture_is_told_in_words_to_who_does_not_see_it():
+    chart = drawn().charts[0]
+    (told,) = re.findall(r'aria-label="([^"]*)"', picture(chart, "zh"))
+    assert told.startswith("条形图：")
+    assert "发票与余额充值记录：" in told
+    for series in chart.series:
+        assert f"{series.name.zh} {series.values[1]:,}" in told or not series.values[1]
+
+
+def test_on_a_phone_each_label_stands_above_its_bar_and_reaches_over_the_whole_picture():
+    chart = drawn().charts[0]
+    root = ElementTree.fromstring(picture(chart, "zh", narrow=True))
+    assert root.get("viewBox") == "0 0 340 174"
+    texts = {one.text: (float(one.get("x")), float(one.get("y"))) for one in root.iter("text")}
+    left, line = texts["发票与余额充值记录：240"]
+    assert left < 10
+    lower = [float(one.get("y")) for one in root.iter("rect") if one.get("class", "").startswith("rect")]
+    assert min(top for top in lower if top > line) - line < 12
+    for other in (one for one in lower if one < line):
+        assert line - other > 20
 
 
 def test_each_part_of_a_bar_has_lines_or_dots_of_its_own_beside_its_colour():
     bars = picture(drawn().charts[0], "en")
-    drawings = dict(re.findall(r'<pattern id="hatch-bars-(\d)"[^>]*>.*?d="([^"]+)"', bars))
+    drawings = dict(re.findall(r'<pattern id="hatch-bars-broad-(\d)"[^>]*>.*?d="([^"]+)"', bars))
     assert len(set(drawings.values())) == len(drawings) == 3  # the first is plain
-    filled = re.findall(r'<rect[^>]*fill="url\(#hatch-bars-(\d)\)"', bars)
+    filled = re.findall(r'<rect[^>]*fill="url\(#hatch-bars-broad-(\d)\)"', bars)
     assert filled.count("3") == 2  # a bar in each label
     css = (ROOT / "templates" / "report" / "page.css").read_text(encoding="utf-8")
     legends = re.findall(r"\.legend \.color-\d::before \{ background: ([a-z-]+)", css)

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache, partial
 
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -21,11 +21,11 @@ from dsr.engine.reporting.values import lines, words
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart with its legend, as the page shows it."""
+    """A chart with its legend, as the page shows it: drawn for a desk, and for a phone."""
 
     key: str
     title: str
-    svg: Markup
+    drawings: tuple[Markup, ...]
     legend: tuple[str, ...]
 
 
@@ -44,7 +44,7 @@ def page(report: Report, language: str) -> str:
             said=said,
             word=lambda key: said(make.word(key)),
             made=said(make.word("made", at=words(report.at, language, report.zone), zone=report.zone)),
-            dated=lambda cell: isinstance(cell.value, date) and not isinstance(cell.value, datetime),
+            dated=lambda cell: isinstance(cell.value, date),
             several=lambda cell: lines(cell, language, report.zone) or ("–",),
             pairs=lambda table, row: tuple(zip(table.columns, row, strict=True)),
             pictures=tuple(_picture(one, language) for one in report.charts if one.drawn),
@@ -54,10 +54,11 @@ def page(report: Report, language: str) -> str:
 
 
 def _picture(chart: Chart, language: str) -> Picture:
-    svg = Markup(picture(chart, language))  # noqa: S704 - made by our own code, with every text escaped
+    drawn = (picture(chart, language, narrow=one) for one in (False, True))
+    drawings = tuple(Markup(one) for one in drawn)  # noqa: S704 - made by our own code, with every text escaped
     names = tuple(one.name.in_(language) for one in chart.series[:SERIES])
     return Picture(
-        chart.key, chart.title.in_(language), svg, names if len(names) > 1 or chart.shape is Shape.COLUMNS else ()
+        chart.key, chart.title.in_(language), drawings, names if len(names) > 1 or chart.shape is Shape.COLUMNS else ()
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from dsr.core.periods import Period
 from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, Link, Policy, ThroughLink, ViaLink
-from dsr.core.report import Cell, Fact, Level, Note, Report, Table, Value, Word
+from dsr.core.report import Cell, Chart, Fact, Level, Note, Report, Shape, Table, Value, Word
 from dsr.core.text import Text
 from dsr.engine.glossary import Group
 from dsr.engine.parents import rules_of
@@ -37,6 +38,7 @@ class _Record:
             facts=self._controller(),
             notes=self._notes(),
             tables=(self._activities(), self._recipients(), self._measures()),
+            charts=(self._shared(), self._lengths()),
         )
 
     def _controller(self) -> Iterator[Fact]:
@@ -67,11 +69,11 @@ class _Record:
             yield self._make.note(Level.BAD, "no_measures")
         if "pipl" in self._policy.controller.regimes:
             yield self._make.note(Level.PLAIN, "assessment")
+        yield self._make.note(Level.PLAIN, "lengths")
         yield self._make.note(Level.PLAIN, "snapshot", digest=self._policy.digest[:12])
 
     def _activities(self) -> Table:
-        rules = (rule for rule in self._facts.rules if not rule.prohibited)
-        rows = (self._activity(rule) for rule in rules)
+        rows = (self._activity(rule) for rule in self._rules())
         return self._make.table("activities", self._make.columns(*_ACTIVITY), rows, cards=True)
 
     def _activity(self, rule: RuleFact) -> tuple[Value, ...]:
@@ -100,6 +102,34 @@ class _Record:
         article = Text("", "") if one.article is None else Text(f" ({one.article.en})", f"（{one.article.zh}）")
         law, basis = one.regime.text, one.basis.text
         return Text(f"{law.en}: {basis.en}{article.en}", f"{law.zh}：{basis.zh}{article.zh}")
+
+    def _rules(self) -> tuple[RuleFact, ...]:
+        return tuple(rule for rule in self._facts.rules if not rule.prohibited)
+
+    def _served(self, recipient: RecipientFact) -> int:
+        """From how many activities it receives data."""
+        return sum(recipient in self._receiving(rule) for rule in self._rules())
+
+    def _shared(self) -> Chart:
+        """Recipients by how many activities feed them, and by what protects what leaves the country."""
+        found = self._facts.recipients
+        kinds = ["here" if not one.abroad else "bare" if one.safeguard is None else "guarded" for one in found]
+        served = [self._served(one) for one in found]
+        series = (
+            (name, [count if kind == name else 0 for count, kind in zip(served, kinds, strict=True)])
+            for name in ("here", "guarded", "bare")
+        )
+        return self._make.chart("shared", Shape.BARS, (Text(one.name, one.name) for one in found), *series)
+
+    def _lengths(self) -> Chart:
+        """About how many days each kind is kept: as long as a law asks for, and beyond that."""
+        titles = {rule.name: rule.title for rule in self._rules()}
+        shown = [rule for rule in self._policy.rules if rule.name in titles]
+        duty = [max((_days(one.period) for one in rule.duties), default=0) for rule in shown]
+        most = [0 if rule.keep_at_most is None else _days(rule.keep_at_most) for rule in shown]
+        beyond = [max(0, limit - least) for limit, least in zip(most, duty, strict=True)]
+        labels = (titles[rule.name] for rule in shown)
+        return self._make.chart("lengths", Shape.BARS, labels, ("by_law", duty), ("beyond", beyond))
 
     def _receiving(self, rule: RuleFact) -> tuple[RecipientFact, ...]:
         held = {one.name for one in rule.categories}
@@ -156,6 +186,7 @@ class _Record:
             "safeguard",
             "lag",
             "contact",
+            "#activities",
         )
         rows = (
             (
@@ -169,6 +200,7 @@ class _Record:
                 one.safeguard if one.safeguard is not None or not one.abroad else self._unsaid(),
                 one.lag,
                 one.contact,
+                self._served(one),
             )
             for one in self._facts.recipients
         )
@@ -181,6 +213,10 @@ class _Record:
 
 def _words(named: Iterable[Named]) -> tuple[Word, ...]:
     return tuple(Word(one.name, one.text) for one in named)
+
+
+def _days(period: Period) -> int:
+    return 365 * period.years + 30 * period.months + period.days
 
 
 def _within(one: str, other: str) -> bool:
