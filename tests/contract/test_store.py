@@ -15,6 +15,7 @@ from dsr.core.errors import GuardError
 from dsr.core.matching import Match
 from dsr.core.model import Collection, Field, FieldType, Record
 from dsr.core.select import (
+    Before,
     Change,
     Everything,
     Linked,
@@ -82,7 +83,7 @@ def test_every_predicate_selects_what_matches_says(kind: Kind, fill: Filler) -> 
         tables = data.draw(worlds.tables(kind))
         store = fill(tables)
         oracle = mirror(store)
-        chosen = [worlds.selections(tables, kind)] * 5 + [worlds.narrowed(tables, kind)]
+        chosen = [worlds.selections(tables, kind)] * 5 + [worlds.narrowed(tables, kind)] + [worlds.windows(tables)] * 3
         for selection in map(data.draw, chosen):
             expected = worlds.shown(list(oracle.read(selection)))
             assert store.count(selection) == len(expected)
@@ -135,6 +136,12 @@ def test_a_mark_is_the_text_that_is_stored_not_the_number_it_spells(fill: Filler
     clock = Clock(Unit.EPOCH_SECONDS, missing=frozenset({"5"}))
     fifth = datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC)
     assert store.span(Selection("plain"), ("name",), clock) == Span(2, 1, fifth, fifth)
+
+
+def test_a_number_outside_of_the_calendar_lies_before_nothing(fill: Filler) -> None:
+    store = fill([Table(PLAIN, [{"id": number, "name": "n"} for number in (-(2**63), -(2**40), 5)])])
+    due = Before(("id",), datetime(2024, 1, 1, tzinfo=UTC), Clock(Unit.EPOCH_SECONDS))
+    assert [record.values["id"] for record in store.read(Selection("plain", due))] == [5]
 
 
 def test_delete_removes_exactly_what_matches_says(kind: Kind, fill: Filler) -> None:

@@ -184,6 +184,20 @@ def narrowed(tables: list[Table], kind: Kind) -> st.SearchStrategy[Selection]:
 
 
 @st.composite
+def windows(draw: st.DrawFn, tables: list[Table]) -> Selection:
+    """What a purge asks of one date several times over: due, dated, not in the future, not too long ago."""
+    collection = draw(st.sampled_from([t.collection for t in tables]))
+    path, clock = draw(paths(collection)), draw(clocks())
+    due, dated = st.builds(Before, st.just(path), moments(), st.just(clock)), Dated(path, clock)
+    late = due.map(lambda one: And((dated, Not(one))))
+    one = due | due.map(Not) | st.just(dated) | late.map(Not) | st.tuples(due, _leaf(collection)).map(Or) | late
+    parts = draw(st.lists(one, min_size=1, max_size=4))
+    return Selection(
+        collection.name, And((draw(due), And(tuple(parts)), *draw(st.lists(_leaf(collection), max_size=1))))
+    )
+
+
+@st.composite
 def polls(draw: st.DrawFn, tables: list[Table], kind: Kind) -> tuple[Selection, list[Question]]:
     """A scope, and questions that share conditions, as those of a plan do."""
     scope = draw(selections(tables, kind, depth=1) | narrowed(tables, kind))

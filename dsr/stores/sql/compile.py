@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from dsr.core.clock import Clock
 from dsr.core.matching import Match
 from dsr.core.model import FieldType, Key, Path, canon
+from dsr.core.narrow import Within, narrowed
 from dsr.core.select import (
     And,
     Become,
@@ -67,9 +68,7 @@ class Compiler:
             case Everything():
                 return sa.true()
             case And(parts):
-                few = few_of(predicate) or near
-                made = (self.where(part, info, source, None if part is few else few) for part in parts)
-                return sa.and_(sa.true(), *made)
+                return self._together(narrowed(parts), info, source, near)
             case Or(parts):
                 return sa.or_(sa.false(), *(self.where(part, info, source, near) for part in parts))
             case Not(part):
@@ -83,6 +82,25 @@ class Compiler:
                 return sa.and_(sa.true(), *(self.made(change, info, source) for change in changes))
             case _:
                 return self._simple(predicate, info, source)
+
+    def _together(
+        self, parts: list[Predicate | Within], info: TableInfo, source: sa.FromClause, near: Predicate | None
+    ) -> Expr:
+        few = few_of(And(tuple(part for part in parts if not isinstance(part, Within)))) or near
+        made = (
+            self._within(part, info, source)
+            if isinstance(part, Within)
+            else self.where(part, info, source, None if part is few else few)
+            for part in parts
+        )
+        return sa.and_(sa.true(), *made)
+
+    def _within(self, window: Within, info: TableInfo, source: sa.FromClause) -> Expr:
+        spot = info.spot(source, window.field)
+        if spot.nothing:
+            return sa.false()
+        inside = self._dialect.within(spot, window.since, window.until, window.clock)
+        return sa.and_(inside, self.unmarked(spot, window.clock))
 
     def _narrowed(self, link: Linked, info: TableInfo, near: Predicate | None) -> Selection:
         """The linked records, or of very many only those that the few near rows link to: an IN would read them all."""

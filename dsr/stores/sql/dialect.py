@@ -196,6 +196,17 @@ class Dialect(ABC):
         ]
         return sa.or_(sa.false(), *parts)
 
+    def within(self, spot: Spot, since: datetime, until: datetime, clock: Clock) -> Expr:
+        """`Before` the end and not before the beginning, without the marks for "missing" and "never".
+
+        A value is a date of one family only, and what is not before an instant is not below the least date.
+        """
+        parts = [
+            sa.and_(d.expr < bind(clock.bound(until, d.stored_as)), d.expr >= bind(clock.bound(since, d.stored_as)))
+            for d in self.dates(spot, clock)
+        ]
+        return sa.or_(sa.false(), *parts)
+
     def concat(self, parts: Iterable[Expr]) -> Expr:
         """Texts one after the other."""
         first, *rest = parts

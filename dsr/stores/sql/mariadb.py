@@ -229,7 +229,9 @@ class MariaDialect(Dialect):
         found = [number] if number is not None else []
         if text is not None:
             found.append(_if(text, isotext.NUMBER, _cast(text, "DECIMAL(65,30)")))
-        return [Dates(value, FieldType.INTEGER, sa.and_(value >= low, value < high)) for value in found]
+        return [
+            Dates(value, FieldType.INTEGER, sa.and_(value >= low, value < high), least=bind(low)) for value in found
+        ]
 
 
 _JSON_NUMBERS = ["INTEGER", "DOUBLE", "DECIMAL", "UNSIGNED INTEGER"]

@@ -233,7 +233,9 @@ class PostgresDialect(Dialect):
         found = [number] if number is not None else []
         if text is not None:
             found.append(_if(text, isotext.NUMBER, cast(text, "numeric")))
-        return [Dates(value, FieldType.INTEGER, sa.and_(value >= low, value < high)) for value in found]
+        return [
+            Dates(value, FieldType.INTEGER, sa.and_(value >= low, value < high), least=bind(low)) for value in found
+        ]
 
 
 def _family(base: str) -> str:

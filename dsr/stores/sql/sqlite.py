@@ -47,6 +47,12 @@ _BEFORE = (
     f" AND CASE WHEN {_USUAL} THEN ({{0}}) < {{2}} WHEN {_ONE_DAY} THEN ({{0}}) < {{3}}"
     f" WHEN {_IS_TEXT} THEN dsr_before({{0}}, {{4}}, {{5}}) END)"
 )
+_WITHIN = (
+    "(({0}) < {1} AND (({0}) < {6} OR ({0}) >= {7})"
+    f" AND CASE WHEN {_USUAL} THEN ({{0}}) < {{2}} AND ({{0}}) >= {{8}}"
+    f" WHEN {_ONE_DAY} THEN ({{0}}) < {{3}} AND ({{0}}) >= {{9}}"
+    f" WHEN {_IS_TEXT} THEN dsr_before({{0}}, {{4}}, {{5}}) AND NOT dsr_before({{0}}, {{10}}, {{5}}) END)"
+)
 _STORED = (
     "CASE typeof({{0}}) WHEN 'text' THEN {{0}} WHEN 'integer' THEN {} WHEN 'null' THEN NULL ELSE dsr_canon({{0}}) END"
 )
@@ -205,15 +211,15 @@ class SqliteDialect(Dialect):
         text = self._dated_text(spot)
         if clock.unit is not Unit.NATIVE or text is None:
             return super().before(spot, instant, clock)
-        # Any ISO text that can lie before the instant, in whatever zone, begins with a year up to that of its week and
-        # sorts below "YYYYX": basic (20240131), extended or a week date. Of them an extended one begins with a day
-        # before `late`; all the others of that year, and of the next, sort from "YYYY-A".
-        late = instant + timedelta(days=3)
-        last_year = max(late.year, late.isocalendar().year)
-        usual, day = (clock.bound(instant, kind) for kind in (FieldType.DATETIME, FieldType.DATE))
-        edges = (f"{last_year:04d}X", str(late.date()), f"{late.year:04d}-A")
-        given = (edges[0], _iso(usual), str(day), micros(instant), clock.zone, *edges[1:])
-        return Worded(_BEFORE, text, *(bind(value) for value in given))
+        return Worded(_BEFORE, text, *(bind(value) for value in _given(instant, clock)))
+
+    def within(self, spot: Spot, since: datetime, until: datetime, clock: Clock) -> Expr:
+        """Each text is taken apart once for both ends."""
+        text = self._dated_text(spot)
+        if clock.unit is not Unit.NATIVE or text is None:
+            return super().within(spot, since, until, clock)
+        ends = (*_given(until, clock), *_forms(since, clock), micros(since))
+        return Worded(_WITHIN, text, *(bind(value) for value in ends))
 
     def _dated_text(self, spot: Spot) -> Expr | None:
         """The column as it is (conditions on it ask for text themselves), or the text inside JSON."""
@@ -228,10 +234,10 @@ class SqliteDialect(Dialect):
         low, high = (edge * scale for edge in _EPOCH_RANGE)
         if spot.plain and spot.field.type in _NUMERIC:
             column = spot.column  # texts sort above all numbers, so the bound keeps them out
-            return [Dates(column, FieldType.INTEGER, sa.and_(column >= low, column < high))]
+            return [Dates(column, FieldType.INTEGER, sa.and_(column >= low, column < high), least=bind(low))]
         number, text = self.number(spot), self.plain_text(spot)
         value = fn.coalesce(number, fn.dsr_number(text))
-        return [Dates(value, FieldType.INTEGER, sa.and_(value >= low, value < high))]
+        return [Dates(value, FieldType.INTEGER, sa.and_(value >= low, value < high), least=bind(low))]
 
     def stored(self, spot: Spot, value: object) -> Expr:
         """Dates as ISO text, objects as JSON text."""
@@ -284,6 +290,25 @@ class SqliteDialect(Dialect):
             {"true": bind("true"), "false": bind("false"), "object": none, "array": none}, value=kind, else_=value
         )
         return scalar if spot.path else _case((fn.json_valid(spot.column) == 1, scalar), default=spot.column)
+
+
+def _forms(instant: datetime, clock: Clock) -> tuple[str, str]:
+    """The bound of times and that of plain days, as they are stored."""
+    usual, day = (clock.bound(instant, kind) for kind in (FieldType.DATETIME, FieldType.DATE))
+    return _iso(usual), str(day)
+
+
+def _given(instant: datetime, clock: Clock) -> tuple[object, ...]:
+    """What `_BEFORE` asks for.
+
+    Any ISO text that can lie before the instant, in whatever zone, begins with a year up to that of its week and sorts
+    below "YYYYX": basic (20240131), extended or a week date. Of them an extended one begins with a day before `late`;
+    all the others of that year, and of the next, sort from "YYYY-A".
+    """
+    late = instant + timedelta(days=3)
+    last_year = max(late.year, late.isocalendar().year)
+    edges = (f"{last_year:04d}X", str(late.date()), f"{late.year:04d}-A")
+    return (edges[0], *_forms(instant, clock), micros(instant), clock.zone, *edges[1:])
 
 
 def _json_path(path: Path) -> str:
