@@ -55,7 +55,7 @@ class Paper:
         grid = Table.grid(padding=(0, 1))
         grid.add_column(style=style)
         grid.add_column(overflow="fold")
-        grid.add_row(f"  {mark}", Text(text))
+        grid.add_row(f"  {mark}", _folded(Cell(text), self._screen.width - _INDENT - wide(mark) - 2))
         self._put(grid)
 
     def facts(self, rows: Iterable[tuple[str, Cell]]) -> None:

@@ -34,6 +34,8 @@ def show_check(console: Console, checked: Checked) -> None:
         console.line()
     if checked.sound and checked.seen:
         console.show("policy.good" if checked.live else "policy.good_file", style=GOOD, path=checked.file)
+        if checked.proof:
+            console.show("policy.proven", style=GOOD)
     elif checked.sound:
         console.show("policy.unseen", style=WARN)
 

@@ -30,7 +30,7 @@ class Checked:
     """What was found. `problems` keep the text from being published, `gaps` keep plans from being complete.
 
     `findings` are what the text lacks, for a lawyer; `promises` are those that the text makes, each with its control.
-    `remarks` are allowed, but to be known.
+    `remarks` are allowed, but to be known. `proof`: the periods were held against the runs.
     """
 
     file: str
@@ -44,6 +44,7 @@ class Checked:
     remarks: tuple[str, ...]
     findings: tuple[Finding, ...]
     promises: tuple[Kept, ...]
+    proof: bool = False
 
     @property
     def sound(self) -> bool:
@@ -122,6 +123,7 @@ def check(session: Session, *, live: bool, proof: bool = False) -> Checked:
         remarks=remarks(policy),
         findings=lacks,
         promises=kept,
+        proof=proof,
     )
 
 

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dsr.console.document import document
+from dsr.console.policy import show_check
 from dsr.console.screen import Column, Console
 from dsr.console.streams import flush
 from dsr.console.visible import lines, visible
@@ -20,6 +21,7 @@ from dsr.console.words import LANGUAGES, Words, table
 from dsr.core.errors import NotConfirmedError
 from dsr.core.plan import Disposition, Outcome, Why
 from dsr.core.subject import Subject
+from dsr.jobs.policy import Checked
 from dsr.state.plans import PlanStatus
 
 PROGRAM = Path(__file__).resolve().parents[2] / "dsr"
@@ -272,3 +274,18 @@ def test_a_reader_that_goes_away_changes_nothing(monkeypatch: pytest.MonkeyPatch
         console.line("x" * 100_000)
         console.raw("x" * 100_000)
         flush()
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "proven by the runs of the purge"), ("zh", "均有到期清理的运行记录证明")]
+)
+def test_a_check_with_evidence_says_that_everything_is_proven(capsys: pytest.CaptureFixture[str], lang: str, said: str):
+    sound = Checked("retention.yaml", "0" * 64, 1, 1, 1, True, (), (), (), (), (), proof=True)
+    for one, expected in (
+        (sound, True),
+        (replace(sound, proof=False), False),
+        (replace(sound, problems=("x",)), False),
+    ):
+        show_check(Console(lang), one)
+        flush()
+        assert (said in capsys.readouterr().out) is expected

@@ -104,6 +104,7 @@ def test_a_purge_that_stopped_running_fails_the_check_in_words_for_a_lawyer(dsr:
     assert "Arts. 5(1)(e), 5(2) GDPR" in english.out
     assert "Run dsr purge, and let cron run it" in english.out
     assert "备注：保存期限无法证明：" in chinese.out
+    assert "proven by the runs" not in english.out
     assert dsr("purge").code == 0
     assert "the last purge ran on" not in dsr("policy", "check", "--evidence").out
 

@@ -288,3 +288,21 @@ def test_brazilian_law_asks_for_its_own_items():
     assert {one.law.en for one in findings.own(brazil) if one.item == "N16"} == {"Art. 18 § 1 LGPD"}  # no ANPD named
     page = findings.page(brazil, reading.foreign(ORIGINAL))
     assert all("LGPD" in one.law.en and "GDPR;" not in one.law.en for one in of(page, Lack.ITEM))
+
+
+def test_a_period_counted_from_no_event_is_refused_and_its_rule_named():
+    """It begins when somebody finds that it does: thirty days after "no longer needed" is no period."""
+    wordy = replace(company().rules[0], starts=Text("they are no longer needed", "不再需要时"))
+    found = of(findings.own(replace(company(), rules=(wordy, *company().rules[1:]))), Lack.VAGUE)
+    assert {one.language for one in found} == {"en", "zh"}
+    said = "Account details: “no longer needed” is no event from which a period can be counted"
+    assert said in {one.what.en for one in found}
+    assert all("rules: account: starts" in one.write.zh for one in found if "不是" in one.what.zh)
+
+
+def test_a_recipient_abroad_without_a_safeguard_is_named():
+    first, *rest = company().recipients
+    bare = replace(company(), recipients=(replace(first, safeguard=None), *rest))
+    (found,) = promises.findings(bare, written(known(bare), "en", notice().versions[0].day)[0])
+    assert found.write.en.startswith("Creem: ")
+    assert found.write.zh.startswith("Creem：")

@@ -63,6 +63,7 @@ def of(policy: Policy, made: Iterable[Document]) -> tuple[Finding, ...]:
         found += _of_places(item, item.parts_of(held), regimes, spoken)
     found += _unrepresented(policy, known_items, {one.regime for one in policy.notice.representatives})
     allowed, law = frozenset(_allowed(policy, known_items)), cited(known_items.item(_PERIODS).laws_of(regimes))
+    found += _begun_vaguely(policy, known_items, law)
     for language, places in spoken.items():
         for place, said in places.items():
             if not place.startswith("version-"):  # the list of changes names what was
@@ -180,6 +181,26 @@ def _vague(known_items: Items, law: Text, language: str, place: str, said: str) 
                 "在 retention.yaml 的 rules: keep_at_most 中写明期限",
             )
             yield Finding(Lack.VAGUE, _PERIODS, language, what, law, write)
+
+
+def _begun_vaguely(policy: Policy, known_items: Items, law: Text) -> Iterator[Finding]:
+    """Periods that are counted from nothing that happens: whoever judges the need decides when they begin."""
+    for rule in policy.rules:
+        if rule.starts is None:
+            continue
+        for language in BOTH:
+            words_found = known_items.vague(language, rule.starts.in_(language))
+            if words_found is not None:
+                title = rule.title
+                what = Text(
+                    f"{title.en}: “{words_found}” is no event from which a period can be counted",
+                    f"{title.zh}：“{words_found}”不是可据以起算期限的事件",
+                )
+                write = Text(
+                    f"Name an event that is recorded, in retention.yaml, rules: {rule.name}: starts",
+                    f"在 retention.yaml 的 rules: {rule.name}: starts 中写明有记录可查的事件",
+                )
+                yield Finding(Lack.VAGUE, _PERIODS, language, what, law, write)
 
 
 def _unknown_periods(law: Text, language: str, place: str, said: str, allowed: frozenset[Length]) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ def findings(policy: Policy, document: Document, known: Promises | None = None) 
     listed = known or load()
     for one in made(policy, document, listed):
         if not one.holds:
-            remedy, nothing = listed.remedies[one.control], Text("", "")
+            remedy, nothing = _remedy(policy, listed.remedies[one.control], one.control), Text("", "")
             what = Text(f"“{one.title.en}” is promised and not kept", f"“{one.title.zh}”已作承诺但未落实")
             yield Finding(Lack.PROMISE, one.name, "", what, nothing, remedy)
     mapped = (*listed.statements, *(place for one in listed.promises for place in one.places))
@@ -81,6 +81,12 @@ def findings(policy: Policy, document: Document, known: Promises | None = None) 
                 "Name it under a promise in policies/promises.yaml", "在 policies/promises.yaml 的某项承诺中列明"
             )
             yield Finding(Lack.PROMISE, "", "", what, Text("", ""), write)
+
+
+def _remedy(policy: Policy, words: Text, control: str) -> Text:
+    """What to do; who it is about is named where the control can say so."""
+    names = ", ".join(_WHO[control](policy)) if control in _WHO else ""
+    return Text(f"{names}: {words.en}", f"{names}：{words.zh}") if names else words
 
 
 def tail(policy: Policy) -> Period:
@@ -127,15 +133,23 @@ def _deletion(policy: Policy) -> bool:
     return promised is not None and fits(tail(policy), promised.copies, policy.controller.timezone)
 
 
+def _unguarded(policy: Policy) -> tuple[str, ...]:
+    abroad = (one for one in policy.recipients if one.country != policy.controller.country)
+    return tuple(one.name for one in abroad if one.safeguard is None)
+
+
+def _incomplete(policy: Policy) -> tuple[str, ...]:
+    return tuple(one.name for one in policy.recipients if not (one.country and one.contact and one.categories))
+
+
+_WHO: Mapping[str, Callable[[Policy], tuple[str, ...]]] = {"safeguards": _unguarded, "recipients": _incomplete}
 _CONTROLS: Mapping[str, Callable[[Policy], bool]] = {
     "declared": lambda policy: bool(policy.entries),
     "purposes": lambda policy: all(rule.purposes for rule in policy.rules),
     "prompts": _prompts,
     "periods": lambda policy: all(_ends(rule) for rule in policy.rules),
-    "recipients": lambda policy: all(one.country and one.contact and one.categories for one in policy.recipients),
-    "safeguards": lambda policy: all(
-        one.safeguard is not None for one in policy.recipients if one.country != policy.controller.country
-    ),
+    "recipients": lambda policy: not _incomplete(policy),
+    "safeguards": lambda policy: not _unguarded(policy),
     "totals": lambda policy: all(rule.totals is None or (rule.totals.k or 0) >= _K for rule in policy.rules),
     "deletion": _deletion,
     "built_in": lambda _: True,
