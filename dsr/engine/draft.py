@@ -235,9 +235,16 @@ class Draft:
         found: list[Predicate] = []
         for child, fields, keys in self._children.get(entry.place, ()):
             starting = Starting(self._estate, child)
-            late = both(child.where, starting.dated(), negate(starting.before(cutoff)))
+            late = both(child.where, starting.dated(), negate(starting.before(cutoff)), negate(self._going(child)))
             found.append(Linked(keys, Selection(child.place.collection, late), fields))
         return either(*found)
+
+    def _going(self, entry: Entry) -> Predicate:
+        """What goes before its parents by its own rule: asked again after that, the parents must not look otherwise."""
+        rule = self._policy.rule(entry.rule)
+        around = Circumstances(self._as_of, self._zone, False, self._held(entry), NOTHING, False)
+        cases = disjoint(ladder(entry, rule, Starting(self._estate, entry), around))
+        return either(*(where for case, where in cases if case.disposition is Disposition.DELETE))
 
     @cached_property
     def _children(self) -> dict[Place, list[_Child]]:

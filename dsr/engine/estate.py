@@ -31,7 +31,7 @@ class Inbound:
 class Estate:
     """Stores by name, live collections by place, and the gaps found while looking.
 
-    `inbound` is what `ordering.inbound` found, kept because every step of planning asks again.
+    `inbound` and `looks` are what `ordering` found, kept because every step of planning asks again.
     """
 
     policy: Policy
@@ -39,6 +39,7 @@ class Estate:
     live: Mapping[Place, Collection]
     gaps: tuple[Gap, ...]
     inbound: dict[Place, tuple[Inbound, ...]] = field(default_factory=dict, compare=False, repr=False)
+    looks: dict[Place, tuple[Inbound, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def entries(self) -> Iterator[Entry]:
         """The entries whose collection is really there, with `part_of` resolved."""

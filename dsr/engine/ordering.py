@@ -22,11 +22,15 @@ def order(estate: Estate) -> tuple[Place, ...]:
     """Every live collection, referring ones before those they refer to, other stores before the anchors' stores."""
     places, before = _before(estate)
     named = [(place, one) for place in places for one in inbound(estate, place)]
+    looks = [(place, one) for place in places for one in _looks(estate, place)]
     hard = {(one.child, place) for place, one in named if one.owning or not can_empty(estate, one)}
     firm = {(one.child, place) for place, one in named if not _gives_way(estate, place, one)}
-    pairs = {(one.child, place) for place, one in named}
+    links = {(one.child, place) for place, one in looks if one.owning}
+    dates = {(one.child, place) for place, one in looks if not one.owning}
+    soft = {(one.child, place) for place, one in named} - hard - links
+    yielding = {(child, place) for place in places for child in before[place]} - firm - links
     _with_cascades(before, {(one.child, p) for p, one in named if OnDelete.CASCADE in _on_delete(estate, p, one)})
-    return _sorted(places, before, pairs - hard, pairs - firm)
+    return _sorted(places, before, (soft - dates, yielding - dates, soft | yielding))
 
 
 def against(estate: Estate, place: Place, ranks: Mapping[Place, int]) -> Iterator[Inbound]:
@@ -34,6 +38,16 @@ def against(estate: Estate, place: Place, ranks: Mapping[Place, int]) -> Iterato
     for one in inbound(estate, place):
         if ranks[one.child] > ranks[place] and not _gives_way(estate, place, one):
             yield one
+
+
+def sought(estate: Estate, place: Place, ranks: Mapping[Place, int]) -> Iterator[Inbound]:
+    """The references by which records that come later are still looked for: without the collection's they are lost."""
+    return (one for one in _looks(estate, place) if ranks[one.child] > ranks[place])
+
+
+def refuses(estate: Estate, place: Place, one: Inbound) -> bool:
+    """Whether the store refuses to delete a record while this reference names it."""
+    return bool(_on_delete(estate, place, one) & {OnDelete.REFUSE, OnDelete.NOTHING})
 
 
 def needed_by(estate: Estate, place: Place) -> frozenset[Place]:
@@ -106,6 +120,46 @@ def _owning(estate: Estate, entry: Entry) -> Iterator[tuple[Place, tuple[Path, .
                 yield place, link.how.fields, anchor.paths
 
 
+def _looks(estate: Estate, place: Place) -> tuple[Inbound, ...]:
+    """How records elsewhere are found, or dated, by way of a collection's records: they go first, or are lost.
+
+    Links in a circle are left out, for their keys are remembered; those of parts never are. Dates in records that name
+    the dated one are left out as well: these go first whatever follows.
+    """
+    if not estate.looks:
+        kept = linked(estate.policy)
+        found: dict[Place, list[Inbound]] = {one: [] for one in estate.live}
+        for entry in estate.entries():
+            for to, one in _looking(estate, entry, kept.get(entry.place, frozenset())):
+                found[to].append(one)
+        estate.looks.update({to: tuple(ones) for to, ones in found.items()})
+    return estate.looks[place]
+
+
+def _looking(estate: Estate, entry: Entry, kept: frozenset[Place]) -> Iterator[tuple[Place, Inbound]]:
+    others = estate.live.keys() - {entry.place}
+    for via in vias(entry):
+        if via.to in others and (via == entry.part_of or via.to not in kept):
+            keys = via.keys or tuple((name,) for name in estate.collection(via.to).key)
+            one = Inbound(entry.place, via.fields, keys, True, entry.where)
+            if not _goes_along(estate, via.to, one):
+                yield via.to, one
+    for part in entry.start.parts if entry.start else ():
+        if part.source in others and not _is_key(estate, entry.place, part.fields):
+            one = Inbound(entry.place, part.fields, part.keys, False, entry.where)
+            if can_empty(estate, one) or not _goes_along(estate, part.source, one):
+                yield part.source, one
+
+
+def _is_key(estate: Estate, place: Place, fields: tuple[Path, ...]) -> bool:
+    keys = {tuple((name,) for name in estate.collection(place).key)}
+    return fields in keys | {anchor.paths for anchor in estate.policy.anchors if anchor.ref.place == place}
+
+
+def _goes_along(estate: Estate, place: Place, one: Inbound) -> bool:
+    return one.child.store == place.store and _on_delete(estate, place, one) == {OnDelete.CASCADE}
+
+
 def _before(estate: Estate) -> tuple[list[Place], dict[Place, set[Place]]]:
     """All collections, and for each the ones that must be dealt with before it."""
     anchors = {anchor.ref.place for anchor in estate.policy.anchors}
@@ -113,7 +167,7 @@ def _before(estate: Estate) -> tuple[list[Place], dict[Place, set[Place]]]:
     places = sorted(estate.live, key=lambda p: (p in anchors, p.store in home, p))
     before: dict[Place, set[Place]] = {place: set() for place in places}
     for place in places:
-        for one in inbound(estate, place):
+        for one in (*inbound(estate, place), *_looks(estate, place)):
             before[place].add(one.child)
         for entry in estate.policy.entries_of(place):  # a child in another store goes before its parent
             for via in vias(entry):
@@ -158,10 +212,10 @@ def _with_cascades(before: dict[Place, set[Place]], cascades: set[_Pair]) -> Non
             grown = grown or bool(more)
 
 
-def _sorted(
-    places: list[Place], before: dict[Place, set[Place]], soft: set[_Pair], yielding: set[_Pair]
-) -> tuple[Place, ...]:
-    """Topological, stable. A circle is cut at a reference that can be emptied, or at one that gives way otherwise."""
+def _sorted(places: list[Place], before: dict[Place, set[Place]], cuts: tuple[set[_Pair], ...]) -> tuple[Place, ...]:
+    """Topological, stable. A circle is cut at a reference that can be emptied, else at one that gives way otherwise,
+    else at one by which records are only dated.
+    """
     while True:
         try:
             sorter = TopologicalSorter({place: sorted(before[place]) for place in places})
@@ -169,6 +223,6 @@ def _sorted(
         except CycleError as error:
             cycle: list[Place] = error.args[1]
             edges = list(pairwise(cycle))
-            weak = [*(edge for edge in edges if edge in soft), *(edge for edge in edges if edge in yielding), *edges]
+            weak = [*(edge for cut in cuts for edge in edges if edge in cut), *edges]
             child, parent = weak[0]
             before[parent].discard(child)

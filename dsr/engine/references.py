@@ -25,13 +25,14 @@ from dsr.core.select import (
     either,
     is_nothing,
     key_at,
+    mentions,
     negate,
 )
 from dsr.engine.circles import in_order
 from dsr.engine.estate import Estate, Inbound
 from dsr.engine.foreign import Foreign
 from dsr.engine.holding import protected
-from dsr.engine.ordering import against, can_empty, inbound, order
+from dsr.engine.ordering import against, can_empty, inbound, order, refuses, sought
 from dsr.engine.parts import Part, deleted, deleted_here, held
 from dsr.engine.rewriting import emptied, tombstone
 
@@ -46,6 +47,11 @@ class Knot:
     child: Place
     doomed: Predicate
     named: Predicate
+
+    @property
+    def binds(self) -> Predicate:
+        """Which records have to stay."""
+        return both(self.doomed, self.named) if self.child == self.place else self.named
 
     @property
     def selection(self) -> Selection:
@@ -70,19 +76,22 @@ def settle(estate: Estate, parts: Mapping[Place, list[Part]], holds: Holds, as_o
     knots: list[Knot] = []
     ranks = {place: rank for rank, place in enumerate(order(estate))}
     edges = {place: [one for one in inbound(estate, place) if _binds(estate, one, holds)] for place in ranks}
+    losing = [place for place in ranks if _deletes(done.get(place, []))]
     for circle in in_order({place: {one.child for one in edges[place]} for place in ranks}):
         doomed = [place for place in circle if _deletes(done.get(place, []))]
-        tied = [_knot(one, p, done) for p in doomed for one in against(estate, p, ranks) if one.child in doomed]
+        tied = [_knot(one, p, done) for p in doomed for one in against(estate, p, ranks) if one.child in losing]
+        tied += [_knot(one, p, done) for p in doomed for one in sought(estate, p, ranks) if _is_sought(one, p, done)]
+        tied += [knot for place in doomed for knot in _own_knots(estate, place, done[place])]
         found = {
             place: either(
-                *_blockers(estate, place, done, blocked, holds), *(knot.named for knot in tied if knot.place == place)
+                *_blockers(estate, place, done, blocked, holds), *(knot.binds for knot in tied if knot.place == place)
             )
             for place in doomed
         }
         knots += tied
-        inner = {place: [one for one in edges[place] if one.child in doomed] for place in doomed}
+        inner = {p: [one for one in edges[p] if one.child in doomed and not _cuttable(estate, one)] for p in doomed}
         if any(inner.values()):
-            found = _closed(estate, Circle(found, inner, {p: deleted(done[p]) for p in doomed}), holds)
+            found = _closed(estate, Circle(found, inner, {p: deleted(done[p]) for p in doomed}))
         blocked |= found
         for place in doomed:
             done[place] = [one for part in done[place] for one in _split(estate, part, blocked[place], as_of, gaps)]
@@ -105,7 +114,7 @@ class Circle:
     doomed: Mapping[Place, Predicate]
 
 
-def _closed(estate: Estate, circle: Circle, holds: Holds) -> dict[Place, Predicate]:
+def _closed(estate: Estate, circle: Circle) -> dict[Place, Predicate]:
     """Follow the circle to its end: a row that stays needs the rows that it names, and so on.
 
     The named keys are read from the store, round by round; there are as many as tombstones in the circle.
@@ -117,8 +126,6 @@ def _closed(estate: Estate, circle: Circle, holds: Holds) -> dict[Place, Predica
         grown = False
         for one, keys in named.items():
             stays = both(circle.doomed[one.child], _blocked(circle, one.child, named), one.where)
-            if not one.owning and can_empty(estate, one):
-                stays = both(stays, protected(estate, holds, one.child))
             before = len(keys)
             for piece in foreign.expand(Selection(one.child.collection, stays), one.child.store):
                 for record in estate.stores[one.child.store].read(piece, one.fields):
@@ -140,16 +147,42 @@ def _blocked(circle: Circle, place: Place, named: Mapping[Inbound, set[Key]]) ->
 
 def _knot(one: Inbound, place: Place, done: Mapping[Place, list[Part]]) -> Knot:
     naming = Selection(one.child.collection, both(one.where, deleted(done[one.child])))
-    return Knot(place, one.child, deleted(done[place]), Linked(one.keys, naming, one.fields))
+    store = None if one.child.store == place.store else one.child.store
+    return Knot(place, one.child, deleted(done[place]), Linked(one.keys, naming, one.fields, store))
 
 
 def _deletes(parts: Iterable[Part]) -> bool:
     return any(part.disposition is Disposition.DELETE for part in parts)
 
 
+def _is_sought(one: Inbound, place: Place, done: Mapping[Place, list[Part]]) -> bool:
+    """Whether what goes later is chosen by a look at the collection."""
+    gone = (part for part in done.get(one.child, []) if part.disposition is Disposition.DELETE)
+    return any(mentions(part.where, place.collection) for part in gone)
+
+
+def _own_knots(estate: Estate, place: Place, parts: Iterable[Part]) -> Iterator[Knot]:
+    """Records that others of their collection name, where these go in a later step."""
+    gone = [part for part in parts if part.disposition is Disposition.DELETE]
+    for one in inbound(estate, place) if len(gone) > 1 else ():
+        if one.child == place and not _cuttable(estate, one) and refuses(estate, place, one):
+            for number, part in enumerate(gone[:-1], start=1):
+                later = Selection(place.collection, both(one.where, deleted(gone[number:])))
+                yield Knot(place, place, part.where, Linked(one.keys, later, one.fields))
+
+
+def _cuttable(estate: Estate, one: Inbound) -> bool:
+    return not one.owning and can_empty(estate, one)
+
+
+def _unspared(parts: Iterable[Part]) -> Predicate:
+    """What goes, or becomes a tombstone, whatever holds say."""
+    return either(*(part.where for part in parts if any(reason.why is Why.PROHIBITED for reason in part.reasons)))
+
+
 def _binds(estate: Estate, one: Inbound, holds: Holds) -> bool:
     """Whether a row that stays can keep the row it names by this reference."""
-    return one.owning or not can_empty(estate, one) or not is_nothing(protected(estate, holds, one.child))
+    return not _cuttable(estate, one) or not is_nothing(protected(estate, holds, one.child))
 
 
 def _blockers(
@@ -165,7 +198,7 @@ def _blockers(
         if one.owning:
             stays = _staying(estate, one, place, parts, blocked)
         elif can_empty(estate, one):
-            stays = both(protected(estate, holds, one.child), negate(deleted(parts)))
+            stays = both(protected(estate, holds, one.child), negate(either(deleted(parts), _unspared(parts))))
         else:
             stays = negate(deleted(parts))
         stays = both(one.where, stays)
@@ -234,7 +267,11 @@ def _emptyings(
         if one.owning or not changes or is_nothing(gone) or not can_empty(estate, one):
             continue
         points = Linked(one.fields, Selection(place.collection, gone), one.keys)
-        earlier = deleted(done.get(one.child, [])) if ranks[one.child] <= ranks[place] else NOTHING
-        where = both(one.where, negate(earlier), negate(protected(estate, holds, one.child)))
+        parts = done.get(one.child, [])
+        apart = one.child == place and sum(p.disposition is Disposition.DELETE for p in parts) > 1
+        together = ranks[one.child] <= ranks[place] and not (apart and refuses(estate, place, one))
+        earlier = deleted(parts) if together else NOTHING
+        spared = both(protected(estate, holds, one.child), negate(_unspared(parts)))
+        where = both(one.where, negate(earlier), negate(spared))
         reason = Reason(Why.REFERS, note=f"names a deleted record of {place}")
         yield Part(one.child, None, Disposition.REWRITE, points, where, (reason,), changes, ahead_of=place)

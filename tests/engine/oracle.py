@@ -25,7 +25,7 @@ BLANKS = {
 OTHERS = (Why.SHARED, Why.THIRD_PARTY)
 
 
-KEPT = (Why.HOLD, Why.RESTRICTION, Why.PROHIBITED)
+KEPT = (Why.HOLD, Why.PROHIBITED)
 """What a hold on a child alone has no say in."""
 
 
@@ -76,6 +76,7 @@ class Oracle:
         self.zone = self.policy.controller.timezone
         self.asked = bool(world.asked)
         self.matters = self.facts.protected()
+        self.alone = self.facts.protected(alone=True)
         self.restricted = self.facts.restricted()
         self.protected = self.matters | self.restricted
         self.mine, self.shared, self.others = (
@@ -112,7 +113,7 @@ class Oracle:
         if entry.part_of is not None:
             parents = facts.named(row, entry.part_of.fields, entry.part_of.to, entry.part_of.keys)
             verdict = self._draft(parents[0]) if parents else None
-            alone = verdict is not None and row in self.matters and verdict.why not in KEPT
+            alone = verdict is not None and row in self.alone and verdict.why not in KEPT
             return Verdict(Disposition.HOLD, Why.HOLD) if alone else verdict
         if not self.asked:
             return self._by_calendar(row, self.policy.rule(entry.rule))
@@ -122,7 +123,7 @@ class Oracle:
             return Verdict(Disposition.RETAIN, Why.SHARED)
         return Verdict(Disposition.RETAIN, Why.THIRD_PARTY) if row in self.others else None
 
-    def _ladder(self, row: Row, rule: Rule) -> Verdict:
+    def _ladder(self, row: Row, rule: Rule, *, children: bool = True) -> Verdict:
         """DESIGN section 5, one to seven."""
         start, as_of = self.facts.start(row), self.world.as_of
         if rule.must_not_exist:
@@ -145,7 +146,7 @@ class Oracle:
         if self.asked and rule.on_erasure is not End.RETAIN:
             return Verdict(ENDS[rule.on_erasure], Why.REQUESTED)
         if self._over(row, rule):
-            if not self.asked and self._newer_children(row, rule):
+            if not self.asked and children and self._newer_children(row, rule):
                 return Verdict(Disposition.RETAIN, Why.NEWER_CHILDREN)
             return Verdict(ENDS[rule.then], Why.EXPIRED)
         return Verdict(Disposition.RETAIN, Why.BY_RULE if self.asked else Why.WITHIN_PERIOD)
@@ -165,13 +166,18 @@ class Oracle:
         listed = listed or verdict.why in (Why.NO_START, Why.FUTURE_START) or self._over(row, rule)
         return verdict if listed else None
 
+    def _going(self, child: Row, entry: Entry) -> bool:
+        """Whether a child goes by its own rule, before its parent is looked at."""
+        own = self._ladder(child, self.policy.rule(entry.rule), children=False)
+        return own.disposition is Disposition.DELETE
+
     def _newer_children(self, row: Row, rule: Rule) -> bool:
         for child in self.facts.rows:
             entry = self.facts.entry[child]
             if entry is None or child.place.store != row.place.store or child.place == row.place:
                 continue
             start = self.facts.start(child)
-            if start is None or start is NEVER or rule.keep_at_most is None:
+            if start is None or start is NEVER or rule.keep_at_most is None or self._going(child, entry):
                 continue
             late = end(start, rule.keep_at_most, self.zone) > self.world.as_of
             if late and any(row in self.facts.named(child, f, to, k) for f, to, k in self._parents(entry)):
@@ -209,15 +215,15 @@ class Oracle:
         """Of the rows that are to go, those that nothing needs which stays. A circle of doomed rows goes as one."""
         gone = set(doomed)
         while True:
-            needed = {row for row in gone if any(other not in gone for other in self._needing(row))}
+            needed = {row for row in gone if any(other not in gone for other in self._needing(row, doomed))}
             if not needed:
                 return gone
             gone -= needed
 
-    def _needing(self, row: Row) -> Iterator[Row]:
-        """The rows that name this one in a way that cannot or must not be cut."""
+    def _needing(self, row: Row, doomed: set[Row]) -> Iterator[Row]:
+        """The rows that name this one in a way that cannot or must not be cut. No hold keeps what must not exist."""
         for one, child in self._naming(row):
-            if not self._cuttable(one, child) or child in self.protected:
+            if not self._cuttable(one, child) or child in self.protected - doomed:
                 yield child
 
     def _naming(self, row: Row) -> Iterator[tuple[Reference, Row]]:
@@ -264,7 +270,7 @@ class Oracle:
         if draft is not None and draft.disposition is Disposition.ANONYMISE:
             entry = self.facts.entry[row]
             values |= self._erased(row, entry.fields if entry else ())
-        if row not in self.protected:
+        if row not in self.protected or stone:
             for one in self.references:
                 named = self.facts.named(row, one.fields, one.to, one.keys) if one.child == row.place else []
                 if self._counts(one, row) and self._cuttable(one, row) and any(other in gone for other in named):

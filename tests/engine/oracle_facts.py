@@ -266,9 +266,17 @@ class Facts:
         early = cover.since is not None and start < cover.since - timedelta(days=1)
         return not early and (cover.until is None or start < cover.until + timedelta(days=1))
 
-    def protected(self) -> set[Row]:
-        """Everything that some hold covers."""
-        return self._all_covered(self.world.holds)
+    def protected(self, *, alone: bool = False) -> set[Row]:
+        """Everything that some hold covers; `alone`, that one which names collections covers, as it names this one."""
+        found = self._all_covered(self.world.holds)
+        if not alone:
+            return found
+        named = [c for c in self.world.holds if c.collections is not None or c.fields is not None]
+        return {row for cover in named for row in self._all_covered((cover,)) if self._names(cover, row)}
+
+    def _names(self, cover: Cover, row: Row) -> bool:
+        named = cover.collections is None or str(row.place) in cover.collections
+        return named and (cover.fields is None or any(one.place == row.place for one in cover.fields))
 
     def restricted(self) -> set[Row]:
         """Everything that is kept because the person restricted it."""

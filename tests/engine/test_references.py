@@ -257,3 +257,24 @@ def test_a_kept_record_is_still_there_when_its_parent_in_another_store_has_gone(
     assert {r.outcome for r in results if r.work.place.store == "far" and r.count} == {Outcome.RETAINED}
     assert all(result.outcome.settled for result in results)
     assert [row["id"] for row in rows(store, "orders")] == [1]
+
+
+@pytest.mark.parametrize("entries", [1, 2])
+@pytest.mark.parametrize("held", [False, True])
+def test_what_must_not_exist_goes_in_a_circle_whatever_holds_say(held, entries):
+    """No hold keeps the reference of a record that it does not keep."""
+    key = Reference(("inviter_id",), "users", ("id",))
+    users = table("users", field("id", nullable=False), field("inviter_id"), field("kind", TEXT), references=(key,))
+    rows = [{"id": 1, "inviter_id": 2, "kind": "a"}, {"id": 2, "inviter_id": 1, "kind": "b"}]
+    store = memory([(users, rows)])
+    kinds = (("a", "b"),) if entries == 1 else (("a",), ("b",))
+    known = (
+        entry("app.users", "r", direct("id"), where=one_of(("kind",), some), number=number)
+        for number, some in enumerate(kinds)
+    )
+    pol = policy((rule("r", "P30D", must_not_exist=True),), tuple(known))
+    holds = (hold(HoldScope(collections=("app.users",))),) if held else ()
+    stores = {"app": store}
+    planned = plan(pol, stores, person("1"), person("2"), holds=holds)
+    Executor(estate(pol, stores), stores, Notes(planned), Silent()).apply(planned, RUN)
+    assert not list(store.read(Selection("users")))

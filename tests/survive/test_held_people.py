@@ -1,12 +1,15 @@
 """A hold on a person covers what they are called later: found again when a plan is made, and when it is applied."""
 
+from dataclasses import replace
+
 import pytest
-from company import NOW, USERS, USERS_DATA, Company, company
+from company import NOW, USERS, USERS_DATA, Company, company, counts
 
 from dsr.core.errors import StalePlanError, StoreUnreachableError
 from dsr.jobs import holds
 from dsr.jobs.apply import apply
 from dsr.jobs.covering import Wish
+from dsr.jobs.erase import plan_erasure
 from dsr.jobs.held import holds_now
 from dsr.jobs.people import Asked
 from dsr.jobs.purge import plan_purge
@@ -92,3 +95,38 @@ def test_without_the_accounts_nobody_knows_what_is_held(shop: Company) -> None:
     shop.folder.parent.joinpath("app.db").rename(shop.folder.parent / "away.db")
     with shop.session() as session, pytest.raises(StoreUnreachableError, match="nobody knows what is held"):
         plan_purge(session)
+
+
+ADDRESSES = (
+    "CREATE TABLE addresses (id BIGINT PRIMARY KEY, street TEXT, made TIMESTAMP)",
+    "CREATE TABLE lines (id BIGINT PRIMARY KEY, address_id BIGINT, text TEXT)",
+    "INSERT INTO addresses VALUES (5, 'shared', '2026-01-01'), (6, 'own', '2026-11-20')",
+    "INSERT INTO lines VALUES (50, 5, 'a'), (60, 6, 'b')",
+)
+SHARED = """\
+  app.addresses: {rule: account, subject: {through: app.users, from: address_id, field: id, owner: by_links}, start: made, fields: {street: contact.address}}
+  app.lines: {part_of: app.addresses, via: address_id, fields: {text: contact.address}}
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize("named", [(), ("app.lines",)], ids=["the person is held", "the part is held"])
+def test_the_part_of_a_shared_record_stays_while_it_is_held_for_one_of_them(tmp_path, database, named):
+    """The part has its parent's fate, and a hold that names its collection protects it by itself."""
+    users = USERS.replace("closed_at", "address_id BIGINT, closed_at")
+    made = company(tmp_path / "co", database, (users, *ADDRESSES), USERS_DATA + SHARED)
+    made.run("INSERT INTO users (id, email, address_id) VALUES (1, 'a@example.com', 5), (2, 'b@example.com', 5)")
+    with made.session() as session:
+        placed = holds.place(session, replace(WISH, collections=named), [Asked((("user_id", "1"),))])
+        together = plan_erasure(session, [Asked((("user_id", "1"),)), Asked((("user_id", "2"),))])
+    assert counts(together, "app.lines") == {"hold": 1}
+    plan, _ = made.erase(("user_id", "2"))
+    assert counts(plan, "app.addresses") == {"retain": 1}
+    assert counts(plan, "app.lines") == ({"hold": 1} if named else {"retain": 1})
+    made.erase(("user_id", "1"))
+    assert made.rows("SELECT id FROM addresses") == [(5,), (6,)]
+    assert made.rows("SELECT id, text FROM lines") == [(50, "a"), (60, "b")]
+    with made.session() as session:
+        holds.release(session, placed.hold.id, "settled")
+    _, applied = made.purge() if named else made.erase(("user_id", "1"))
+    assert applied.exit_code == 0
+    assert (made.rows("SELECT id FROM addresses"), made.rows("SELECT id FROM lines")) == ([(6,)], [(60,)])
