@@ -93,8 +93,9 @@ def replay(
     confirm: ConfirmOption = None,
 ) -> int | None:
     """After a restore: plan to erase again everybody who was erased since the backup, ask, and carry it out."""
-    from dsr.jobs.replay import plan_replay
+    from dsr.jobs.replay import limits, plan_replay
 
     with run.session() as session:
+        run.console.remark(limits(session))
         plan = plan_replay(session, run.instant(since, "--since"))
         return carry_out(run, session, plan, None if plan_only else Agreement(confirm))

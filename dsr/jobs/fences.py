@@ -1,5 +1,6 @@
 """Raising fences: a hold is in force when every store has said so, a cancelled run can do nothing more."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,8 +60,10 @@ def acknowledge(session: Session, generation: int, wait: float) -> tuple[Acknowl
             gate = gates.get(name)
             how = How.GATE if gate is None else How.LOST if gate.lost else How.WORKING
             made[name] = (how, None if how is How.WORKING else session.now())
-    gone = _gone(session, running)
-    return tuple(Acknowledged(name, how, since, gone.get(name, 0)) for name, (how, since) in made.items())
+    gone: Counter[str] = Counter()
+    for run in running:
+        gone.update(changed(session, run))
+    return tuple(Acknowledged(name, how, since, gone[name]) for name, (how, since) in made.items())
 
 
 def revoke(session: Session, run: Run) -> tuple[str, ...]:
@@ -110,14 +113,17 @@ def _shut(session: Session, generation: int, wait: float) -> Mapping[str, OpenGa
         sleep(_LOOK_AGAIN)
 
 
-def _gone(session: Session, running: tuple[Run, ...]) -> dict[str, int]:
+def changed(session: Session, run: Run) -> Mapping[str, int]:
+    """How many records a run has changed, by store: as receipts say, elsewhere as its journal does.
+
+    The journal of a process that died may lack the unit it was at.
+    """
     made: dict[str, int] = {}
-    for run in running:
-        counted = {row.number: row.effected for row in session.state.steps(run)}
-        for step in session.state.plan(run.plan).steps:
-            if step.disposition.acts:
-                store: Store | None = session.stores.get(step.store)
-                made[step.store] = made.get(step.store, 0) + _changed(store, run, step.number, counted)
+    counted = {row.number: row.effected for row in session.state.steps(run)}
+    for step in session.state.plan(run.plan).steps:
+        if step.disposition.acts:
+            store: Store | None = session.stores.get(step.store)
+            made[step.store] = made.get(step.store, 0) + _changed(store, run, step.number, counted)
     return made
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from dsr.core.journal import Run
 from dsr.core.plan import Plan
 from dsr.jobs.approving import ENDED, Standing, standing
-from dsr.jobs.fences import revoke
+from dsr.jobs.fences import changed, revoke
 from dsr.jobs.session import Session
 from dsr.state.events import Act
 from dsr.state.plans import PlanRow, PlanStatus
@@ -13,7 +14,7 @@ from dsr.state.plans import PlanRow, PlanStatus
 
 @dataclass(frozen=True, slots=True)
 class RunShown:
-    """One application: how many records its journal counts as changed, whatever became of the plan."""
+    """One application: how many records it has changed, whatever became of the plan."""
 
     began_at: datetime
     finished_at: datetime | None
@@ -43,13 +44,21 @@ def show(session: Session, plan_id: str) -> PlanShown:
     """One plan, with its approvals and what was done under it."""
     state, plan = session.state, session.state.plan(plan_id)
     status = next(row.status for row in state.plans() if row.id == plan_id)
-    runs = ((run, sum(row.effected for row in state.steps(run))) for run in state.runs(plan_id))
+    broken_off = status in (PlanStatus.CANCELLED, PlanStatus.STALE)
+    runs = ((run, _changed(session, run, broken_off=broken_off)) for run in state.runs(plan_id))
     return PlanShown(
         plan,
         status,
         approvals=None if status in ENDED else standing(session, plan),
         runs=tuple(RunShown(run.began_at, run.finished_at, changed) for run, changed in runs),
     )
+
+
+def _changed(session: Session, run: Run, *, broken_off: bool) -> int:
+    """Nobody settles any more what the journal of a run that was broken off may lack: its receipts are read."""
+    if broken_off:
+        return sum(changed(session, run).values())
+    return sum(row.effected for row in session.state.steps(run))
 
 
 def cancel(session: Session, plan_id: str) -> PlanShown:

@@ -6,7 +6,7 @@ from datetime import datetime
 from dsr.core.errors import SubjectNotFoundError, UsageError
 from dsr.core.model import Path
 from dsr.core.plan import Plan
-from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, Place
+from dsr.core.policy import DirectLink, Entry, IdentifierLink, KeyLink, Link, Place
 from dsr.core.select import Selection, key_at
 from dsr.core.subject import account_key
 from dsr.engine.draft import Scope
@@ -33,6 +33,22 @@ def plan_replay(session: Session, since: datetime) -> Plan:
     subjects = resolve(session, (Asked((value,)) for value in back), merge=True)
     planned = planned_now(session, Scope(subjects), None)
     return saved(session, planned, subjects, session.policy.request_guards)
+
+
+def limits(session: Session) -> Iterator[str]:
+    """What a replay cannot know, for whoever reads its plan."""
+    blind = [entry.name for entry in session.estate.entries() if not any(_own_key(link) for link in entry.links)]
+    if blind and session.policy.anchors:
+        yield (
+            f"{', '.join(blind)}: people with an account are found here only by their account, or by the records that "
+            "these hang on. Where this came back without them, erase by the address again: dsr delete --email …"
+        )
+    yield "Whoever was given the key of an erased account since then is in the plan too. Look before you confirm."
+
+
+def _own_key(link: Link) -> bool:
+    """Whether the record itself says which account it belongs to."""
+    return isinstance(link.how, DirectLink) or (isinstance(link.how, KeyLink) and link.how.after != "")
 
 
 def _back(session: Session, since: datetime) -> set[Value]:

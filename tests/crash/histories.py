@@ -105,7 +105,7 @@ def _people(at: Scene) -> None:
 def _sums(at: Scene, gone: int) -> None:
     """The receipts count every note once; journals of runs that ended, and certificates, count what the receipts do.
 
-    The journal of a run that was killed and cancelled may lack the unit that was at work.
+    The journal of a run that was killed and cancelled may lack the unit that was at work; what is shown does not.
     """
     kept = dict.fromkeys(at.made.rows("SELECT run, step FROM dsr_receipt"), 0) if at.receipts() else {}
     for run, step, records in at.made.rows("SELECT run, step, records FROM dsr_receipt") if kept else ():

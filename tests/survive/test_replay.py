@@ -15,7 +15,7 @@ from dsr.jobs import holds
 from dsr.jobs.apply import apply
 from dsr.jobs.covering import Wish
 from dsr.jobs.doctor import Grade, examine
-from dsr.jobs.replay import plan_replay
+from dsr.jobs.replay import limits, plan_replay
 
 TABLES = (
     USERS,
@@ -169,3 +169,51 @@ def test_a_replay_at_the_command_line_asks_first(shop: Company, monkeypatch, cap
     done = call("replay", "--since", "2026-11-20", "--confirm", people, "--lang", "zh")
     assert done.code == 0, done.err
     assert everything(shop) == WITHOUT_ANN_AND_GUEST
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_replay_says_what_it_cannot_know(shop: Company, monkeypatch, capsys) -> None:
+    """Rows that only an address leads to came back alone; and somebody new has the key of who was erased."""
+    shop.run("INSERT INTO tickets VALUES (3, 'ann@example.com', '2026-11-01')")
+    shop.erase(("user_id", "1"))
+    call = Caller(shop, monkeypatch, capsys)
+    shop.run("INSERT INTO tickets VALUES (3, 'ann@example.com', '2026-11-01')")
+    none = call("replay", "--since", "2026-11-20", "--plan-only")
+    assert none.code == 4
+    assert "app.tickets: people with an account are found here only by their account" in none.err
+    shop.erase(("email", "ann@example.com"))
+    assert everything(shop)[0][2] == [1, 2]
+    assert call(
+        "delete", "--email", "ann@example.com", "--identity", "known", "--confirm", "x", "--plan-only"
+    ).code in (0, 75)
+    shop.run("INSERT INTO users (id, email) VALUES (1, 'new@example.com')")
+    found = json.loads(call("replay", "--since", "2026-11-20", "--plan-only", "--json").out)
+    assert any("given the key of an erased account" in one for one in found["remarks"])
+    assert len(found["plan"]["subjects"]) == 1
+    assert everything(shop)[0][0] == [1, 2, 3]
+
+
+PARTS = "  app.lines: {part_of: app.notes, via: note_id}\n"
+LINES = "CREATE TABLE lines (id BIGINT PRIMARY KEY, note_id BIGINT)"
+
+
+def test_parts_come_back_with_what_they_are_parts_of_and_go_again(tmp_path: Path, database: str) -> None:
+    """Nothing in them names the person: they are reached through the note, whose account is on the list."""
+    made = company(tmp_path / "co", database, (*TABLES[:2], LINES), DATA.split("  app.tickets")[0] + PARTS)
+    made.run(
+        "INSERT INTO users (id, email) VALUES (1, 'ann@example.com'), (2, 'bo@example.com')",
+        "INSERT INTO notes VALUES (1, 1, '2026-11-01'), (2, 2, '2026-11-01')",
+        "INSERT INTO lines VALUES (1, 1), (2, 2)",
+    )
+    made.erase(("user_id", "1"))
+    made.run("INSERT INTO lines VALUES (1, 1)")
+    with made.session(LATER) as session:
+        assert "app.lines" in next(limits(session))
+        with pytest.raises(SubjectNotFoundError):
+            plan_replay(session, NOW - timedelta(days=1))
+    made.run("INSERT INTO notes VALUES (1, 1, '2026-11-01')")
+    with made.session(LATER) as session:
+        assert apply(session, plan_replay(session, NOW - timedelta(days=1)).id).exit_code == 0
+    assert [[row[0] for row in made.rows(f"SELECT id FROM {name}")] for name in ("users", "notes", "lines")] == [
+        [2]
+    ] * 3
