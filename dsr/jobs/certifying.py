@@ -90,12 +90,12 @@ def _newest(session: Session, plan: str) -> tuple[CertificateRow, Certificate]:
     first = _first(session, plan)
     with durable.locked(session.state.folder / "certificate.lock"):
         row = (first, *session.state.renewals(first.run))[-1]
-        found = _read(row.document, session.trust, session.now())
+        found = _read(row.document, plan, session.trust, session.now())
         more = renewal(session, row, found)
         if more is None:
             return row, found
         renewed = CertificateRow(row.run, plan, session.now(), more.raw)
-        found = _read(more.raw, session.trust, session.now())
+        found = _read(more.raw, plan, session.trust, session.now())
         session.state.renew_certificate(renewed, more.digest)
         return renewed, found
 
@@ -111,9 +111,12 @@ def _first(session: Session, plan: str) -> CertificateRow:
     raise UsageError(" ".join(parts))
 
 
-def _read(raw: bytes, trust: Trust, now: datetime) -> Certificate:
+def _read(raw: bytes, plan: str, trust: Trust, now: datetime) -> Certificate:
     try:
-        return read_certificate(raw, trust, now)
+        found = read_certificate(raw, trust, now)
+        if found.plan != plan:
+            raise ProofError(f"it is one of plan {found.plan}")
+        return found
     except ProofError as error:
         raise EvidenceError(
             f"The certificate is refused: {error}. Compare it with the copy that was handed out."
@@ -160,7 +163,7 @@ def _issue(session: Session, run: Run) -> None:
     }
     statement = {"_type": STATEMENT, "subject": _subject(plan, leaf.entry), "predicateType": PREDICATE}
     envelope = seal(KIND, statement | {"predicate": predicate}, key)
-    _read(envelope.raw, trust, now)
+    _read(envelope.raw, run.plan, trust, now)
     state.add_certificate(CertificateRow(run.id, plan.id, now, envelope.raw), envelope.digest)
 
 

@@ -55,10 +55,12 @@ def show(session: Session, plan_id: str) -> PlanShown:
 
 
 def _changed(session: Session, run: Run, *, broken_off: bool) -> int:
-    """Nobody settles any more what the journal of a run that was broken off may lack: its receipts are read."""
-    if broken_off:
-        return sum(changed(session, run).values())
-    return sum(row.effected for row in session.state.steps(run))
+    """Nobody settles any more what the journal of a run that was broken off may lack: its receipts are read.
+
+    A store that was restored from a backup may have lost them.
+    """
+    noted = sum(row.effected for row in session.state.steps(run))
+    return max(noted, sum(changed(session, run).values())) if broken_off else noted
 
 
 def cancel(session: Session, plan_id: str) -> PlanShown:

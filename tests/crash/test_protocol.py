@@ -274,7 +274,7 @@ def test_a_cancelled_run_is_shut_out_of_its_stores(shop: Company) -> None:
 def test_what_a_run_had_changed_before_it_was_cancelled_is_counted_to_the_record(shop: Company) -> None:
     """The process died after the commit of a unit and before the journal knew of it, at some of these points."""
     behind = 0
-    for at in range(4, 11):
+    for at in (5, 6, 7):
         shop.run("DELETE FROM notes WHERE user_id = 1", "DELETE FROM users WHERE id = 1")
         shop.run(
             "INSERT INTO users VALUES (1, 'ann@example.com', NULL)",
