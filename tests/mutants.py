@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+LOADER = " ".join(f"tests/engine/test_policyfile{one}.py" for one in ("", "_errors", "_sections"))
 PARTS = {
     "merkle": ("dsr/core/merkle.py", "tests/core/test_core_merkle.py"),
     "levels": ("dsr/core/levels.py", "tests/core/test_core_attacks.py"),
@@ -23,10 +24,15 @@ PARTS = {
     "journal": ("dsr/state/journal.py", "tests/state/test_state_journal.py"),
     "tiles": ("dsr/state/tiles.py", "tests/state/test_state_tiles.py"),
     "ledger": ("dsr/state/outbox.py", "tests/state/test_state_ledger.py"),
-    "holding": ("dsr/engine/holding.py", "tests/survive/test_hold_scopes.py"),
-    "fencing": ("dsr/engine/fencing.py", "tests/crash/test_protocol.py"),
-    "planner": ("dsr/engine/planner.py", "tests/engine/test_deciding.py tests/survive/test_forms.py"),
-    "policy": ("dsr/engine/policyfile/*.py", "tests/engine/test_policyfile.py tests/engine/test_policyfile_errors.py"),
+    "holding": ("dsr/engine/holding.py", "tests/engine/test_holding.py tests/survive/test_hold_scopes.py"),
+    "fencing": ("dsr/engine/fencing.py", "tests/engine/test_fencing.py"),
+    "fence": ("dsr/stores/sql/fence.py", "tests/crash/test_protocol.py"),
+    "planner": ("dsr/engine/planner.py", "tests/engine/test_planner.py tests/engine/test_references.py"),
+    "where": ("dsr/engine/policyfile/where.py", f"{LOADER} tests/engine/test_policyfile_schema.py"),
+    "disjoint": ("dsr/engine/policyfile/disjoint.py", LOADER),
+    "starts": ("dsr/engine/policyfile/starts.py", LOADER),
+    "rules": ("dsr/engine/policyfile/rules.py", LOADER),
+    "policy": ("dsr/engine/policyfile/*.py", LOADER),
 }
 COPIED = ("policies", "templates", "retention.yaml", "tests", "pyproject.toml")
 KILLED, SURVIVED, UNSEEN = "killed", "survived", "no tests"

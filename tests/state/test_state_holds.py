@@ -1,5 +1,6 @@
 """The register of holds: whole or not at all."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,6 +25,11 @@ def test_holds_are_placed_and_released_and_each_change_raises_the_generation(sta
     released = replace(first, released_by="kim", released_at=later, release_reason="settled")
     assert (state.holds(), state.generation()) == (Holds(3, (second,)), 3)
     assert state.all_holds() == (released, second)
+    assert [(one["what"], one["hold"], one["version"]) for one in map(json.loads, state.ledger_entries())] == [
+        ("hold_placed", "H-1", 1),
+        ("hold_placed", "H-2", 2),
+        ("hold_released", "H-1", 3),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ def test_a_partial_tile_goes_when_it_is_full(tmp_path: Path):
     folder = grown(tmp_path, [100, 300])
     assert not (folder.path / "tile/0/000.p").exists()
     assert sorted(one.name for one in (folder.path / "tile/entries/001.p").iterdir()) == ["44"]
+    read = folder.tiles(300)
+    assert [len(read(level, n)) // 32 for level, n in ((0, 0), (0, 1), (1, 0), (0, 2), (2, 0))] == [256, 44, 1, 0, 0]
 
 
 def test_an_entry_bundle_is_read_back_and_a_cut_one_refused():
