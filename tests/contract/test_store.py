@@ -141,7 +141,7 @@ def test_a_mark_is_the_text_that_is_stored_not_the_number_it_spells(fill: Filler
 def test_a_number_outside_of_the_calendar_lies_before_nothing(fill: Filler) -> None:
     store = fill([Table(PLAIN, [{"id": number, "name": "n"} for number in (-(2**63), -(2**40), 5)])])
     due = Before(("id",), datetime(2024, 1, 1, tzinfo=UTC), Clock(Unit.EPOCH_SECONDS))
-    assert [record.values["id"] for record in store.read(Selection("plain", due))] == [5]
+    assert [str(record.values["id"]) for record in store.read(Selection("plain", due))] == ["5"]
 
 
 def test_delete_removes_exactly_what_matches_says(kind: Kind, fill: Filler) -> None:
