@@ -99,10 +99,10 @@ def cancel(run: Run, plan: PlanId) -> int | None:
 
 def apply(run: Run, plan: PlanId, confirm: ConfirmOption = None) -> int | None:
     """Carry out a plan, unless anything that it was made from has changed since."""
-    from dsr.jobs.plans import show
+    from dsr.jobs.apply import check
 
     with run.session() as session:
-        return carry_out(run, session, show(session, plan).plan, Agreement(confirm), recount=True)
+        return carry_out(run, session, check(session, plan), Agreement(confirm), recount=True)
 
 
 def unlock(run: Run) -> int | None:

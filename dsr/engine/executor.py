@@ -25,6 +25,7 @@ from dsr.engine.walking import crosses
 
 _ATTEMPTS = 3  # at a step whose answer got lost, before it is left as unknown
 _CAME = "{} records came that the plan did not see; make a new plan for them"
+_LOST = "{} records of the person were to go and are not found by this step any more; make a new plan for them"
 _OUTCOMES: dict[type[DsrError], Outcome] = {
     UnknownOutcomeError: Outcome.UNKNOWN,
     TransientError: Outcome.PENDING,
@@ -52,11 +53,13 @@ class Executor:
         self._estate, self._journal, self._progress = estate, journal, progress
         self._foreign = Foreign(estate.stores, estate.live)
         self._fenced: Mapping[str, Fences] = {}
+        self._planned: Planned | None = None
         self._again = Counter(estate, checking)
         self._totalling = Totalling(estate)
 
     def apply(self, planned: Planned, run: Run) -> tuple[Result, ...]:
         """Do every step in order. A failed step keeps everything that its records refer to untouched."""
+        self._planned = planned
         rows = {row.number: row for row in self._journal.steps(run)}
         results: dict[int, Result] = {}
         waiting = self._lost(planned.plan)
@@ -225,11 +228,33 @@ class Executor:
         left = self._count(Selection(work.selection.collection, where), work.place.store)
         if left:
             return Result(work, Outcome.FAILED, done, f"{left} records are still there")
+        lost = self._lost_sight_of(work) if done < work.step.count else 0
+        if lost:
+            return Result(work, Outcome.FAILED, done, _LOST.format(lost))
         deleted = work.step.disposition is Disposition.DELETE
         # without receipts the honest count is what was planned and is absent now
         count = done if work.place.store in self._fenced else work.step.count
         outcome = Outcome.ABSENT if count == 0 else Outcome.REMOVED if deleted else Outcome.REWRITTEN
         return Result(work, outcome, count)
+
+    def _lost_sight_of(self, work: Work) -> int:
+        """Records of the person that no step accounts for, where fewer went than were planned.
+
+        What decides about them may have gone before them: then nothing chooses them any more, and they are there.
+        """
+        part, planned = work.part, self._planned
+        if planned is None or planned.plan.scope != "subject" or part.entry is None or part.entry.part_of is not None:
+            return 0
+        if work.step.disposition is not Disposition.DELETE:
+            return 0
+        beside = (one for one in planned.works if one is not work and one.part.scope == part.scope)
+        there = sum(
+            one.step.count
+            for one in beside
+            if one.place == work.place
+            and (one.step.disposition is not Disposition.DELETE or one.step.number > work.step.number)
+        )
+        return max(0, self._count(Selection(part.place.collection, part.scope), work.place.store) - there)
 
     def _kept(self, works: Iterable[Work]) -> Iterator[Result]:
         """Retained and held records must all be there afterwards."""

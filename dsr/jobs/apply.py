@@ -60,10 +60,10 @@ class Applied:
         return sum(step.count for step in self.steps if step.outcome is outcome)
 
 
-def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
-    """Do what the plan says, and check it. `recount` compares the counts first; leave it out right after planning."""
+def check(session: Session, plan_id: str) -> Plan:
+    """The plan, if it can still be applied: neither ended nor expired, and made from what is there now."""
     plan = session.state.plan(plan_id)
-    status = next(row.status for row in session.state.plans() if row.id == plan_id)
+    status = _status(session, plan_id)
     if status in _ENDED:
         raise StalePlanError(f"Plan {plan_id} is {status.value} and is not applied again. Make a new plan.")
     if status is PlanStatus.OPEN and session.now() >= plan.made_at + approving.PLAN_LASTS:
@@ -74,6 +74,13 @@ def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
 
         protect(session)
     _fits(session, plan)
+    return plan
+
+
+def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
+    """Do what the plan says, and check it. `recount` compares the counts first; leave it out right after planning."""
+    plan = check(session, plan_id)
+    status = _status(session, plan_id)
     begun = [run.began_at for run in session.state.unfinished_runs() if run.plan == plan_id]
     approving.require(session, plan, begun[0] if begun else session.now())
     certifying.ready(session)
@@ -85,6 +92,10 @@ def apply(session: Session, plan_id: str, *, recount: bool = True) -> Applied:
         _recount(session, planned)
     with session.state.lease("apply", session.actor):
         return _run(session, planned)
+
+
+def _status(session: Session, plan_id: str) -> PlanStatus:
+    return next(row.status for row in session.state.plans() if row.id == plan_id)
 
 
 def resume(session: Session, plan_id: str | None = None) -> tuple[Applied, ...]:

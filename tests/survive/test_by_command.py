@@ -65,7 +65,9 @@ def test_what_changed_since_the_plan_ends_apply_with_9(made, call, change, words
         made.policy.write_text(made.policy.read_text().replace("P1Y", "P2Y"))
     else:
         made.run("ALTER TABLE notes ADD COLUMN more TEXT")
-    said(call("apply", plan, "--confirm", token), 9, words)
+    refused = call("apply", plan, "--confirm", token)
+    said(refused, 9, words)
+    assert refused.out == ""  # nobody reads a plan to learn that it is stale
     untouched(made)
 
 

@@ -125,3 +125,23 @@ def test_a_child_that_goes_does_not_first_keep_and_then_free_its_parent(tmp_path
     assert why(plan, "app.orders", Disposition.RETAIN) == ["newer_children"]
     assert applied.exit_code == 0
     assert (made.rows("SELECT id FROM orders"), made.rows("SELECT id FROM clicks")) == ([(2,)], [(2,)])
+
+
+def test_an_account_that_is_lost_sight_of_is_never_called_erased(tmp_path, database):
+    """Visits name the account and go first; its only date goes with them, so the duty has no end any more."""
+    visits = "CREATE TABLE visits (id BIGINT PRIMARY KEY, user_id BIGINT, made TIMESTAMP)"
+    data = """\
+  app.users: {rule: tax, subject: id, start: app.visits.made, fields: {email: contact.email}}
+  app.visits: {rule: notes, subject: user_id, start: made}
+"""
+    made = company(tmp_path, database, (USERS, TWO_USERS, visits), data)
+    made.run("INSERT INTO visits VALUES (1, 1, '2001-05-01'), (2, 2, '2026-05-01')")
+    plan, applied = made.erase(("user_id", "1"))
+    assert counts(plan, "app.users") == {"delete": 1}
+    assert (applied.exit_code, applied.outcome.value) == (7, "failed")
+    assert [step.detail for step in applied.steps if step.entry == "app.users" and step.detail] == [
+        "1 records of the person were to go and are not found by this step any more; make a new plan for them"
+    ]
+    assert made.rows("SELECT id FROM users") == [(1,), (2,)]
+    again, applied = made.erase(("user_id", "1"))
+    assert ([gap.kind for gap in again.gaps], applied.exit_code) == (["no_start"], 7)
