@@ -1,4 +1,4 @@
-"""Rights that are neither a copy nor an erasure: rectification, objection, restriction, and its end."""
+"""Rights that are neither a copy nor an erasure: rectification, objection, restriction and its end; and breaches."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 from dsr.cli.command import command
 from dsr.cli.exits import DONE, TRY_AGAIN
 from dsr.cli.plans import Agreement, ConfirmOption, PlanOnlyOption, carry_out
-from dsr.cli.requests import RequestId, after
+from dsr.cli.requests import RequestId, after, moment
 from dsr.cli.requests import app as requests
 from dsr.cli.run import Run
 from dsr.cli.who import option
@@ -22,6 +22,7 @@ def register(root: typer.Typer) -> None:
     command(requests, "object")(object_)
     command(requests, "restrict")(restrict)
     command(requests, "lift")(lift)
+    command(requests, "misdelivered")(misdelivered)
 
 
 def restrict(run: Run, request: RequestId) -> int | None:
@@ -49,6 +50,24 @@ def lift(
         result = lift(session, request, reason)
     if run.show(result):
         show_released(run.console, result)
+    return DONE
+
+
+def misdelivered(
+    run: Run,
+    request: RequestId,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What happened")],
+    noticed: Annotated[str | None, option("--noticed", "DATE", "When it was noticed  [default: now]")] = None,
+) -> int | None:
+    """Take back a copy that went to the wrong person, and open the case of the breach with its clock (Art. 33)."""
+    from dsr.console.rights import show_misdelivered
+    from dsr.jobs.misdelivery import misdelivered
+
+    with run.session() as session:
+        at = session.now() if noticed is None else moment(session, noticed, "--noticed")
+        result = misdelivered(session, request, at, reason)
+    if run.show(result):
+        show_misdelivered(run.console, result)
     return DONE
 
 

@@ -1,8 +1,24 @@
-"""Shows a restriction: who is kept away from which records, and where that is weaker."""
+"""Shows a restriction: who is kept away from which records, and where that is weaker; and a copy that went astray."""
 
-from dsr.console.screen import GOOD, WARN, Cell, Column, Console
+from dsr.console.screen import BAD, GOOD, WARN, Cell, Column, Console
 from dsr.core.store import Hiding
+from dsr.jobs.misdelivery import Misdelivered
 from dsr.jobs.restricting import Hidden, Restricting
+
+
+def show_misdelivered(console: Console, found: Misdelivered) -> None:
+    """The case, what became of the files, and by when to report."""
+    files = found.files
+    console.show(
+        "misdelivered.opened",
+        style=WARN,
+        case=found.case,
+        removed=files.removed,
+        gone=files.gone,
+        changed=files.changed,
+    )
+    if found.due is not None:
+        console.show("misdelivered.due", style=BAD, due=found.due.isoformat(), case=found.case)
 
 
 def show_restricting(console: Console, found: Restricting) -> None:

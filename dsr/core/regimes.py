@@ -18,6 +18,7 @@ class Right(Enum):
     OBJECTION = "objection"
     WITHDRAWAL = "withdrawal"
     COMPLAINT = "complaint"
+    BREACH = "breach"  # nobody asks: data reached the wrong person, and an authority may have to hear of it
 
 
 class Event(Enum):

@@ -9,6 +9,7 @@ from dsr.core.errors import ApprovalMissingError, UsageError
 from dsr.core.letters import Form, Kind
 from dsr.core.periods import last_day
 from dsr.core.plan import Disposition, Plan, Why
+from dsr.core.recipients import Recipient
 from dsr.core.regimes import Event, Right
 from dsr.core.requests import Ending, Request, day
 from dsr.core.text import Text
@@ -25,9 +26,11 @@ from dsr.jobs.objecting import stopped_for
 from dsr.jobs.rectifying import corrected
 from dsr.jobs.restricting import in_force, weakest
 from dsr.jobs.session import Session
+from dsr.state.notices import NoticeState
 from dsr.state.plans import PlanStatus
 from dsr.state.requests import RequestAct
 
+_COPIED = (RequestAct.EXPORTED.value, RequestAct.MISDELIVERED.value)
 _OF_PLAN = (Kind.ERASURE, Kind.RETAINED, Kind.RELEASED)
 
 
@@ -101,13 +104,14 @@ def _facts(session: Session, request: Request, kind: Kind, recipient: str | None
         delay="" if request.delay is None else request.delay.value,
         ground=request.ground,
         recipients=_told(session, request),
+        balance=_balance(session, request),
     )
     match kind:
         case Kind.REFUSAL:
             return replace(facts, reason=_reason(session, request))
         case Kind.ACCESS:
-            acts = session.state.acts(request.id)
-            _needs(any(one.act == RequestAct.EXPORTED.value for one in acts), f"{request.id}: no copy was made yet.")
+            copies = [one.act for one in session.state.acts(request.id) if one.act in _COPIED]
+            _needs(copies[-1:] == [RequestAct.EXPORTED.value], f"{request.id}: no copy was made yet.")
             until = session.state.package_until(request.id)
             day_of = None if until is None else last_day(until, zone)
             return replace(facts, recipients=_all(session), fetch_by=day_of)
@@ -203,11 +207,24 @@ def _unheld(session: Session, request: Request, plan: Plan) -> tuple[Kept, ...]:
 
 
 def _told(session: Session, request: Request) -> tuple[Told, ...]:
-    contacts = {one.name: one.contact for one in session.policy.recipients}
+    known = {one.name: one for one in session.policy.recipients}
     return tuple(
-        Told(one.recipient, contacts.get(one.recipient, ""), one.state.value)
+        Told(
+            one.recipient,
+            known[one.recipient].contact if one.recipient in known else "",
+            one.state.value,
+            _within(known.get(one.recipient)) if one.state is NoticeState.TOLD else None,
+        )
         for one in session.state.notices(request.id)
     )
+
+
+def _within(recipient: Recipient | None) -> Text | None:
+    return None if recipient is None or recipient.lag is None else length(recipient.lag)
+
+
+def _balance(session: Session, request: Request) -> Text | None:
+    return session.policy.notice.balance if Right.ERASURE in request.rights else None
 
 
 def _all(session: Session) -> tuple[Told, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from dsr.core.periods import last_day
 from dsr.jobs.export import Exported
 from dsr.jobs.session import Session
-from dsr.state.packages import SealedCopy
+from dsr.state.packages import EXPIRED, SealedCopy
 
 _PIECE = 1 << 20
 
@@ -48,21 +48,24 @@ def sweep(session: Session) -> Swept | None:
     A file that holds something else by now is nobody's package any more, and stays.
     """
     over = session.state.expired_packages(session.now())
-    if not over:
-        return None
-    removed = gone = changed = 0
-    for one in over:
+    return removed(session, over, EXPIRED) if over else None
+
+
+def removed(session: Session, files: tuple[SealedCopy, ...], act: str) -> Swept:
+    """Remove these files, and write into the ledger how many."""
+    taken = gone = changed = 0
+    for one in files:
         path = Path(one.path)
         if not path.is_file() or path.is_symlink():
             gone += 1
         elif _digest(path) == one.digest:
             path.unlink()
-            removed += 1
+            taken += 1
         else:
             changed += 1
-    counts = (("removed", removed), ("gone", gone), ("changed", changed))
-    session.state.forget_packages(tuple(one.digest for one in over), counts, session.actor)
-    return Swept(removed, gone, changed)
+    counts = (("removed", taken), ("gone", gone), ("changed", changed))
+    session.state.forget_packages(tuple(one.digest for one in files), act, counts, session.actor)
+    return Swept(taken, gone, changed)
 
 
 def _digest(path: Path) -> str:

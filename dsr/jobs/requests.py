@@ -271,7 +271,8 @@ def _answered(session: Session, request: Request, *, noted: bool) -> None:
     wanted = set(request.rights)
     if any(one.act == RequestAct.WRITTEN.value and one.word == Kind.NOTHING.value for one in acts):
         return
-    if wanted & COPIES and RequestAct.EXPORTED.value not in done:
+    copied = [one.act for one in acts if one.act in (RequestAct.EXPORTED.value, RequestAct.MISDELIVERED.value)]
+    if wanted & COPIES and copied[-1:] != [RequestAct.EXPORTED.value]:
         raise UsageError(f"{request.id}: no copy was made yet. Run dsr export --request {request.id}.")
     if Right.RESTRICTION in wanted and RequestAct.RESTRICTED.value not in done:
         raise UsageError(f"{request.id}: nothing was restricted yet. Run dsr request restrict {request.id}.")
@@ -286,6 +287,8 @@ def _answered(session: Session, request: Request, *, noted: bool) -> None:
         )
     if Right.COMPLAINT in wanted and not noted:
         raise UsageError(f"{request.id}: say with --note what was found and done about the complaint.")
+    if Right.BREACH in wanted and not noted:
+        raise UsageError(f"{request.id}: say with --note when the authority was told, or why nobody is at risk.")
     if Right.OBJECTION in wanted:
         from dsr.jobs.objecting import require_answered  # it plans, which the register need not load
 

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, delete, func, select
 
 from dsr.core.ledger import What
 from dsr.state import request_tables as tables
 from dsr.state.part import Part, clean, instant, micros
 
-EXPIRED = "package_expired"
+EXPIRED, RECALLED = "package_expired", "package_recalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,27 @@ class Packages(Part):
         query = select(table).where(table.c.until <= micros(now)).order_by(table.c.until, table.c.digest)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return tuple(
-            SealedCopy(
-                self._seal.open(row.sealed, _place(row.subject, row.digest)).decode(), row.digest, instant(row.until)
-            )
-            for row in rows
-        )
+        return tuple(self._copy(row) for row in rows)
 
-    def forget_packages(self, digests: tuple[str, ...], counts: tuple[tuple[str, int], ...], actor: str) -> None:
+    def packages_of(self, request: str) -> tuple[SealedCopy, ...]:
+        """The files that answered a request and lie there still."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(tables.package).order_by(tables.package.c.digest)).all()
+        return tuple(self._copy(row) for row in rows if request in row.requests.split())
+
+    def _copy(self, row: Row[Any]) -> SealedCopy:
+        path = self._seal.open(row.sealed, _place(row.subject, row.digest)).decode()
+        return SealedCopy(path, row.digest, instant(row.until))
+
+    def forget_packages(
+        self, digests: tuple[str, ...], act: str, counts: tuple[tuple[str, int], ...], actor: str
+    ) -> None:
         """Forget files that are gone, and write into the ledger how many were removed."""
         table = tables.package
         with self._database.write() as connection:
             for one in digests:
                 connection.execute(delete(table).where(table.c.digest == one))
-            self._record(connection, What.REQUEST, act=EXPIRED, actor=self._actor(actor), counts=counts)
+            self._record(connection, What.REQUEST, act=act, actor=self._actor(actor), counts=counts)
 
     def package_until(self, request: str) -> datetime | None:
         """When the newest package that answered a request is removed; None where none lies here."""

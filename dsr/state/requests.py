@@ -49,6 +49,7 @@ class RequestAct(Enum):
     HELD = "held"  # while a copy is being prepared
     RESTRICTED = "restricted"
     LIFTED = "lifted"  # the restriction has ended
+    MISDELIVERED = "misdelivered"  # a copy reached the wrong person
     STOPPED = "stopped"  # the app stopped a purpose that was objected to
     CORRECTING = "correcting"  # by a plan
     EXPIRED = "expired"  # removed at the end of the register's own period

@@ -43,7 +43,10 @@ def facts(kind: Kind, language: str = "en", *laws: str) -> Facts:
         kept=(KEPT, HELD),
         gone=(Gone(ACCOUNT, 1, emptied=True), Gone(Text("Notes", "备注"), 12)),
         copies=length(Period(days=65)),
-        recipients=(Told("Lantern Pay", "https://pay.example", "told"), Told("Quiet Cloud", "", "impossible")),
+        recipients=(
+            Told("Lantern Pay", "https://pay.example", "told", length(Period(days=30))),
+            Told("Quiet Cloud", "", "impossible"),
+        ),
         recipient="Lantern Pay",
         hiding="view",
         fetch_by=date(2026, 12, 24),
@@ -52,6 +55,7 @@ def facts(kind: Kind, language: str = "en", *laws: str) -> Facts:
         restricted=(ACCOUNT, INVOICES),
         acts=("erasure",),
         searched=("app", "logs"),
+        balance=Text("It is refunded", "将予退还"),
     )
 
 

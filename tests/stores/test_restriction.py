@@ -1,6 +1,7 @@
 """Restriction in real databases: in PostgreSQL no reader can forget it, elsewhere a view leaves the records out."""
 
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,58 @@ def test_a_table_with_policies_of_its_own_keeps_them(postgres_url: str):
         assert rows(engine, "people", "clerk") == set()
         store.lift("H-1")
         assert rows(engine, "people", "clerk") == {(0, "100% wren")}
+    finally:
+        store.close()
+        _without_roles(engine)
+
+
+def dumped(engine: sa.Engine, role: str) -> "subprocess.CompletedProcess[str]":
+    """What the server's own pg_dump says of the table of people in the name of a role."""
+    with engine.connect() as connection:
+        process = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        program = Path(f"/proc/{process}/exe").resolve().with_name("pg_dump")
+    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    command = [program, "--dbname", address, "--role", role, "--table", "people", "--data-only"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_dump_by_whom_the_policy_binds_fails_loudly_and_is_whole_by_whom_it_does_not(postgres_url: str):
+    """Nobody makes a backup that lacks people without knowing it: ADR 34."""
+    engine, store = filled(
+        postgres_url, "CREATE ROLE shop", "GRANT ALL ON SCHEMA public TO shop", "ALTER TABLE people OWNER TO shop",
+        "CREATE ROLE clerk BYPASSRLS", "GRANT ALL ON people TO clerk",
+    )  # fmt: skip
+    try:
+        assert "wren" in dumped(engine, "shop").stdout
+        store.restrict("H-1", [PEOPLE])
+        bound = dumped(engine, "shop")
+        assert bound.returncode != 0
+        assert "row-level security" in bound.stderr
+        assert "wren" not in bound.stdout
+        whole = dumped(engine, "clerk")
+        assert (whole.returncode, "wren" in whole.stdout) == (0, True), whole.stderr
+        assert rows(engine, "people", "clerk") == {(0, "100% wren"), (1, "heron")}
+        with engine.begin() as connection:  # the superuser
+            assert connection.exec_driver_sql("SELECT count(*) FROM people").scalar_one() == 2
+        store.lift("H-1")
+        assert "wren" in dumped(engine, "shop").stdout
+    finally:
+        store.close()
+        _without_roles(engine)
+
+
+def test_an_owner_with_policies_of_its_own_goes_on_seeing_them(postgres_url: str):
+    """A company whose own policies let the owner pass has an app that counts on it; the answer says so: ADR 34."""
+    engine, store = filled(
+        postgres_url, "CREATE ROLE shop", "GRANT ALL ON SCHEMA public TO shop", "ALTER TABLE people OWNER TO shop",
+        "CREATE ROLE clerk", "GRANT ALL ON people TO clerk",
+        "CREATE POLICY own ON people USING (true)", "ALTER TABLE people ENABLE ROW LEVEL SECURITY",
+    )  # fmt: skip
+    try:
+        assert store.restrict("H-1", [PEOPLE]) == (Restricted("people", 1, Hiding.POLICY_BUT_OWNER),)
+        assert rows(engine, "people", "shop") == {(0, "100% wren"), (1, "heron")}
+        assert rows(engine, "people", "clerk") == {(1, "heron")}
+        store.lift("H-1")
     finally:
         store.close()
         _without_roles(engine)

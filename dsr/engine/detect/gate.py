@@ -65,10 +65,23 @@ def _collection(
     for entry in entries:
         categories |= {field.path: field.category for field in entry.fields}
     known = declared_paths(policy, place, collection, entries) if entries else set()
+    naming = _naming(policy) if nobody else frozenset()
     for column in looked.columns:
         category = _category(column.path, categories)
         standing = _standing(column, category, nobody=nobody, known=column.path in known)
+        if column.path[-1].casefold() in naming:
+            standing = Standing.CONTRADICTED
         yield Placed(column, _decided(column, standing, decisions.get(column.name)), category)
+
+
+def _naming(policy: Policy) -> frozenset[str]:
+    """What columns are called that lead to people: pseudonyms with a mapping, hashes of an identifier.
+
+    A collection that has one is nobody's in name alone (GDPR Rec. 26, PIPL Art. 73(3)).
+    """
+    declared = {field.path[-1] for entry in policy.entries for field in entry.fields if field.category == "identifier"}
+    derived = {one.name for one in policy.identifiers if one.source}
+    return frozenset(name.casefold() for name in declared | derived)
 
 
 def _category(path: tuple[str, ...], categories: Mapping[tuple[str, ...], str]) -> str:

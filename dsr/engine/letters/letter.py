@@ -35,6 +35,7 @@ class Told:
     name: str
     contact: str
     state: str
+    within: Text | None = None  # how long it may take to delete
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Facts:
     restricted: tuple[Text, ...] = ()
     acts: tuple[str, ...] = ()  # what a recipient is told of: erasure, objection, restriction, rectification
     searched: tuple[str, ...] = ()
+    balance: Text | None = None  # what becomes of money that is left
 
     @property
     def pauses(self) -> tuple[tuple[Regime, Pause], ...]:

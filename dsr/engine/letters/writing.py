@@ -43,6 +43,7 @@ def _acknowledgement(say: Prose, facts: Facts) -> Parts:
     if facts.due is not None:
         yield _line(say, "acknowledgement.due", due=say.day(facts.due))
     yield _line(say, "acknowledgement.identity")
+    yield from _balance(say, facts)
 
 
 def _identity(say: Prose, facts: Facts) -> Parts:
@@ -121,6 +122,7 @@ def _erasure(say: Prose, facts: Facts) -> Parts:
     if facts.copies is not None:
         yield _line(say, "erasure.copies", period=facts.copies.in_(facts.language))
     yield from _recipients(say, facts)
+    yield from _balance(say, facts)
     yield _line(say, "erasure.register")
     yield from _remedies(say, facts)
 
@@ -249,12 +251,24 @@ def _remedies(say: Prose, facts: Facts) -> Parts:
 
 
 def _recipients(say: Prose, facts: Facts) -> Parts:
+    gone = facts.kind in (Kind.ERASURE, Kind.OBJECTION)
     if facts.recipients:
         lines = (
-            say.say(f"recipient.{one.state}", name=one.name, contact=one.contact or facts.contact)
+            say.say(
+                "recipient.told_within" if one.within is not None and gone else f"recipient.{one.state}",
+                name=one.name,
+                contact=one.contact or facts.contact,
+                period="" if one.within is None else one.within.in_(facts.language),
+            )
             for one in facts.recipients
         )
         yield Points(say.say("recipient.title"), tuple(lines))
+
+
+def _balance(say: Prose, facts: Facts) -> Parts:
+    """An erasure is not blocked by money that is left: what becomes of it is the person's choice, and is said."""
+    if facts.balance is not None:
+        yield _line(say, "common.balance", balance=facts.balance.in_(facts.language))
 
 
 def _kept(say: Prose, facts: Facts, one: Kept) -> str:
