@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
+import pytest
 from browsing import parse_strictly
 from clikit import Dsr
 
@@ -53,3 +55,19 @@ def test_the_record_of_processing_is_written_as_json_ld(dsr: Dsr, shop: Path):
     told = json.loads(dsr("report", "ropa", "--format", "jsonld").out)
     assert told["@type"] == "dpv:RecordsOfActivities"
     assert len(told["dpv:hasPersonalDataProcess"]) == 3
+
+
+@pytest.mark.parametrize("name", ["ropa", "retention", "holds", "overview", "register", "metrics", "audit"])
+def test_every_report_is_written_in_every_form_and_language(dsr: Dsr, shop: Path, name: str):
+    def ask(lang: str, form: str) -> str:
+        given = ("--out", f"{lang}{form}.zip") if name == "audit" else ()
+        wanted = {"table": (), "json": ("--json",)}.get(form, ("--format", form))
+        ran = dsr("report", name, "--lang", lang, *given, *wanted)
+        assert ran.code == 0, ran.err
+        return ran.out
+
+    for form in ("table", "csv", "html"):
+        english, chinese = ask("en", form), ask("zh", form)
+        assert re.search(r"[\u4e00-\u9fff]", chinese)
+        assert not re.search(r"[\u4e00-\u9fff]", english)
+    assert json.loads(ask("zh", "json"))["schema"] == f"dsr/report-{name}/1"

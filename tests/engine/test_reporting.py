@@ -266,6 +266,32 @@ def test_json_ld_is_read_by_others_and_holds_every_activity():
     assert periods == {"P30D"}
 
 
+# Terms of DPV 2 that the record may use, as that vocabulary spells them.
+TERMS = frozenset(
+    re.findall(
+        r"\w+",
+        """Consent Contract DataController DataProcessor DataProtectionOfficer DataSource DataSubject
+    JointDataControllers LegalObligation LegitimateInterest PersonalData PersonalDataProcess PublicInterest Purpose
+    Recipient
+    RecordsOfActivities Representative Safeguard StorageDeletion StorageDuration TechnicalOrganisationalMeasure
+    TemporalDuration UntilEventDuration VitalInterest hasAddress hasContact hasCountry hasDataController hasDataSource
+    hasDataSubject hasDuration hasJustification hasLegalBasis hasName hasPersonalData hasPersonalDataProcess hasPurpose
+    hasRecipient hasRepresentative hasStorageCondition hasTechnicalOrganisationalMeasure""",
+    )
+)
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
+def test_json_ld_uses_no_term_that_its_vocabulary_does_not_have():
+    graph = rdflib.Graph().parse(data=jsonld(record()), format="json-ld")
+    used = {str(one).partition("#")[2] for triple in graph for one in triple if str(one).startswith(str(DPV))}
+    assert used <= TERMS
+    assert len(used) > 30
+    gdpr = {str(one).rpartition("#")[2] for one in graph.objects() if "legal/eu/gdpr#" in str(one)}
+    assert gdpr
+    assert all(re.fullmatch(r"A6-1-[a-f](-\w+)?", one) for one in gdpr)
+
+
 def test_both_languages_of_a_report_state_the_same_rows_and_figures():
     english, chinese = (list(csv.reader(io.StringIO(sheet(record().tables[0], one, "UTC")))) for one in ("en", "zh"))
     assert len(english) == len(chinese) == 1 + sum(not rule.must_not_exist for rule in company().rules)
