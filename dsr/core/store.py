@@ -180,6 +180,9 @@ class Fences(Protocol):
     def standing(self, name: str) -> int:
         """The token of the fence of that name; 0 where there is none. Changes nothing."""
 
+    def beside(self, name: str) -> tuple[str, ...]:
+        """The other fences of the same kind, the first word of the name, that were ever raised."""
+
     def admit(self, name: str, token: int) -> int:
         """Raise the fence of that name to `token`, after the unit that is in flight; returns the token in force.
 

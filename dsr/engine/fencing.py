@@ -35,11 +35,18 @@ def admit(stores: Mapping[str, Store], planned: Planned, run: Run, generation: C
             store = fenced(stores[name])
             if store is None:
                 continue
+            strange = store.beside(holds_fence(run.key))
             held = store.admit(holds_fence(run.key), planned.plan.holds)
             token = store.admit(run_fence(run.key), run.token)
         except TransientError as error:
             silent[name] = str(error)
             continue
+        if strange:
+            raise StateError(
+                f"Store {name!r} is under holds of another state database, which this one does not know. Nothing was "
+                "done. Use that one (`state:`); if it is gone for good, place its holds again here, and then have the "
+                f"owner of the store remove the line {strange[0]!r} from dsr_fence."
+            )
         if held != planned.plan.holds and generation() != planned.plan.holds:
             raise StalePlanError(HOLDS_CHANGED)
         if held != planned.plan.holds:

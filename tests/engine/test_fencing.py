@@ -83,6 +83,16 @@ def test_holds_that_only_the_store_knows_of_stop_everything(store: SqlStore, pla
         admit({"app": store, "far": memory({NOTES: []}, "far")}, planned, RUN, lambda: planned.plan.holds)
 
 
+def test_holds_of_another_state_database_stop_everything(store: SqlStore, planned: Planned) -> None:
+    """As when the folder of the state was lost, and a new one was made in its place."""
+    assert fenced(store) is store
+    store.admit(holds_fence("there/7"), 0)
+    admit({"app": store, "far": memory({NOTES: []}, "far")}, planned, RUN, never)
+    store.admit(holds_fence("there/7"), 1)
+    with pytest.raises(StateError, match=r"holds of another state database.*'holds there' from dsr_fence"):
+        admit({"app": store, "far": memory({NOTES: []}, "far")}, planned, RUN, never)
+
+
 def test_a_run_that_another_process_took_over_is_not_let_in(store: SqlStore, planned: Planned) -> None:
     assert fenced(store) is store
     store.admit(run_fence(RUN.key), RUN.token + 1)

@@ -1,6 +1,7 @@
 """What a hold can cover, who reviews it, and what its release plans again."""
 
 import json
+import shutil
 from datetime import date, timedelta
 
 import pytest
@@ -164,3 +165,19 @@ def test_with_a_register_that_cannot_be_read_nothing_is_deleted(shop: Company) -
     with shop.session() as session, pytest.raises(StateError):
         plan_purge(session)
     assert ids(shop, "notes") == [1, 2, 3, 4, 5]
+
+
+def test_a_new_state_database_in_place_of_a_lost_one_deletes_nothing_that_the_old_one_held(shop: Company) -> None:
+    """The folder was lost whole, with its key: as in a container without its volume."""
+    with shop.session() as session:
+        assert not holds.place(session, wish(collections=("app.notes",))).pending
+    shutil.rmtree(shop.folder / ".dsr")
+    with shop.session() as session:
+        plan = plan_erasure(session, PERSON).id
+        with pytest.raises(StateError, match="holds of another state database"):
+            apply(session, plan)
+    assert ids(shop, "notes") == [1, 2, 3, 4, 5]
+    shop.run("DELETE FROM dsr_fence WHERE substr(name, 1, 6) = 'holds '")
+    with shop.session() as session:
+        assert apply(session, plan).exit_code == 0
+    assert ids(shop, "notes") == [4, 5]

@@ -65,6 +65,13 @@ class Fence:
                 return 0
             return int(connection.execute(sa.select(FENCE.c.token).where(FENCE.c.name == name)).scalar() or 0)
 
+    def beside(self, name: str) -> tuple[str, ...]:
+        """Fences that other state databases have raised."""
+        kind = FENCE.c.name.startswith(f"{name.partition(' ')[0]} ", autoescape=True)
+        query = sa.select(FENCE.c.name).where(kind, FENCE.c.name != name, FENCE.c.token > 0).order_by(FENCE.c.name)
+        with self._guard(), self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def admit(self, name: str, token: int) -> int:
         """Raise a fence; waits for the units that hold it."""
         with self._guard(), self._writing() as connection:

@@ -169,6 +169,10 @@ class SqlStore:
         """The token of a fence."""
         return self._fence.standing(name)
 
+    def beside(self, name: str) -> tuple[str, ...]:
+        """Fences that other state databases have raised."""
+        return self._fence.beside(name)
+
     def admit(self, name: str, token: int) -> int:
         """Raise a fence after the units that are in flight."""
         return self._fence.admit(name, token)
