@@ -6,7 +6,7 @@ from dsr.console.discovery import show_swept
 from dsr.console.screen import BAD, DIM, GOOD, Cell, Column, Console
 from dsr.jobs.scrub import Probe, Probed, StoreScrubbed
 from dsr.jobs.verify import Verified
-from dsr.state.plans import PlanRow
+from dsr.state.plans import PlanRow, PlanStatus
 
 _VERIFIED = (Column("where"), Column("left", number=True), Column("kept", number=True), Column("kept_now", number=True))
 
@@ -74,6 +74,7 @@ def show_plans(console: Console, plans: Iterable[PlanRow]) -> None:
 
 
 def _plan(console: Console, row: PlanRow) -> tuple[object, ...]:
-    state = console.words.of("status", row.status.value)
+    idle = row.status is PlanStatus.OPEN and not row.acting
+    state = console.words("plan.idle") if idle else console.words.of("status", row.status.value)
     kind = console.words.of("scope", row.scope)
     return row.id, state, kind, row.subjects or "", row.acting, row.made_at

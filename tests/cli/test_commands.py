@@ -285,6 +285,15 @@ def test_frozen_purges_end_with_12_until_they_are_thawed(dsr: Dsr, shop: Path):
     assert dsr("purge").code == 0
 
 
+def test_a_plan_with_nothing_to_apply_is_not_listed_as_open(dsr: Dsr):
+    assert [dsr("purge").code, dsr("purge").code] == [0, 0]
+    listed = dsr("plan", "list").out
+    assert "applied" in listed
+    assert "nothing to do" in listed
+    assert "open" not in listed
+    assert "无需执行" in dsr("plan", "list", "--lang", "zh").out
+
+
 def test_a_plan_is_listed_shown_and_applied(dsr: Dsr, shop: Path):
     assert "no plan" in dsr("plan", "list").out
     assert dsr("delete", "--email", CANARY, "--plan-only").code == 0
