@@ -161,10 +161,10 @@ class Dice:
 
 
 @st.composite
-def worlds(draw: Any, *, purge: bool | None = None, stores: bool = True) -> World:
-    """A world. `stores` allows a second store."""
+def worlds(draw: Any, *, purge: bool | None = None, far: int = 1) -> World:
+    """A world. `far`: how many collections of ten lie in a second store."""
     dice = Dice(draw)
-    shapes = _shapes(dice, stores=stores)
+    shapes = _shapes(dice, far)
     rules = tuple(_rule(dice, name) for name in ("account", "r1", "r2")[: dice.one(1, 2, 3)])
     entries: list[Entry] = []
     none: list[str] = []
@@ -194,11 +194,11 @@ def worlds(draw: Any, *, purge: bool | None = None, stores: bool = True) -> Worl
 # schema ---------------------------------------------------------------------------------------------------------------
 
 
-def _shapes(dice: Dice, *, stores: bool) -> list[Shape]:
+def _shapes(dice: Dice, far: int) -> list[Shape]:
     count = dice.one(2, 3, 1, 4, 5)
     shapes: list[Shape] = []
     for number in range(count):
-        far = stores and number > 0 and dice.often(1)
+        away = number > 0 and dice.often(far)
         kind = dice.one("int", "text") if number == 0 else dice.one("int", "text", "pair", "int", "none")
         names, types = {
             "int": (("id",), (FieldType.INTEGER,)),
@@ -207,7 +207,7 @@ def _shapes(dice: Dice, *, stores: bool) -> list[Shape]:
             "none": ((), ()),
         }[kind]
         name = f"c{number}" if number else "users"
-        shapes.append(Shape(name, "far" if far else "app", number, names, types, [], {}, {}))
+        shapes.append(Shape(name, "far" if away else "app", number, names, types, [], {}, {}))
     for shape in shapes:
         _columns(dice, shape, shapes)
     return shapes

@@ -131,11 +131,13 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
     made.close()
 
 
-def drawn(ground: Ground, examine: Callable[[World, Ground], None], memory: int, databases: int) -> None:
+def drawn(
+    ground: Ground, examine: Callable[[World, Ground], None], memory: int, databases: int, *, far: int = 1
+) -> None:
     """So many worlds, each examined on the ground."""
 
     @settings(max_examples=memory if isinstance(ground, Memory) else databases)
-    @given(worlds())
+    @given(worlds(far=far))
     def examined(world: World) -> None:
         examine(world, ground)
 
@@ -154,6 +156,11 @@ def test_a_run_that_is_killed_anywhere_and_resumed_ends_the_same() -> None:
 @pytest.mark.long
 def test_the_engine_does_what_the_oracle_says_at_length(ground: Ground) -> None:
     drawn(ground, check, LONG, LONG // 4)
+
+
+@pytest.mark.long
+def test_the_engine_does_so_where_links_lead_from_store_to_store(ground: Ground) -> None:
+    drawn(ground, check, LONG // 2, LONG // 8, far=5)
 
 
 @pytest.mark.long
