@@ -114,14 +114,15 @@ def _drawn(chart: Chart, language: str, labels: list[str], *, narrow: bool) -> G
 
 def _raise(root: Tree.Element, labels: list[str]) -> None:
     """Each label goes above its bar, and the bar takes the lower half of the room."""
-    for bar in root.iter("rect"):
-        if "rect" in bar.get("class", "").split():
-            top, height = float(bar.get("y", 0)), float(bar.get("height", 0))
-            bar.attrib |= {"y": f"{top + height / 2:g}", "height": f"{height / 2:g}"}
+    bars = [one for one in root.iter("rect") if "rect" in one.get("class", "").split()]
+    for bar in bars:
+        top, height = float(bar.get("y", 0)), float(bar.get("height", 0))
+        bar.attrib |= {"y": f"{top + height / 2:g}", "height": f"{height / 2:g}"}
+    left = min(float(bar.get("x", 0)) for bar in bars) + 4  # beside the line where all bars begin
     axis = next(one for one in root.iter("g") if {"axis", "y"} <= set(one.get("class", "").split()))
     for text, label in zip(axis.iter("text"), reversed(labels), strict=True):
         text.text = label
-        text.attrib |= {"x": "4", "y": f"{float(text.get('y', 0)) - 0.8 * _TYPE:g}"}
+        text.attrib |= {"x": f"{left:g}", "y": f"{float(text.get('y', 0)) - 0.8 * _TYPE:g}"}
 
 
 def _hatch(root: Tree.Element, number: int, name: str) -> None:
