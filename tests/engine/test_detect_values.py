@@ -30,7 +30,9 @@ def test_every_county_code_and_year_of_birth_is_accepted():
     for province in PROVINCES:
         for county in range(1, 10_000, 97):
             for year in range(1940, 2016):
-                number = ric(f"{province}{county:04d}{year}{1 + county % 12:02d}{1 + county % 28:02d}{county % 1000:03d}")
+                number = ric(
+                    f"{province}{county:04d}{year}{1 + county % 12:02d}{1 + county % 28:02d}{county % 1000:03d}"
+                )
                 assert check(number), number[:10]
 
 
