@@ -15,6 +15,7 @@ from dsr.core.text import Text
 from dsr.engine import glossary
 from dsr.engine.policytext.fenced import Order, fenced
 from dsr.engine.policytext.render import Format, render
+from dsr.engine.templating import _MEMORY
 
 
 def order(root: Path, form: Format = Format.TXT, seconds: int = 20) -> Order:
@@ -66,6 +67,13 @@ def test_a_template_without_end_is_stopped(source: str, tmp_path: Path):
     (tmp_path / "page.txt.j2").write_text(source, encoding="utf-8")
     with pytest.raises(PolicyError, match="did not finish within 1 seconds"):
         fenced(order(tmp_path, seconds=1))
+
+
+def test_a_template_gets_no_more_memory_than_its_limit(tmp_path: Path):
+    """Whatever time there is: the value is made at once and never written."""
+    (tmp_path / "page.txt.j2").write_text("{% set big = 'x' * LIMIT %}done".replace("LIMIT", str(_MEMORY)), "utf-8")
+    with pytest.raises(PolicyError, match=f"within 20 seconds and {_MEMORY // 2**20} MB"):
+        fenced(order(tmp_path))
 
 
 def test_a_sentence_of_the_company_s_own_runs_in_the_child_alone(tmp_path: Path):
