@@ -4,7 +4,7 @@ JOBS ?= 2
 EXAMPLES ?= 4000
 MINUTES ?= 5
 BIN := .venv/bin
-CRITICAL := tests/core/test_core_attacks.py tests/core/test_core_merkle.py tests/core/test_core_plan.py tests/state \
+CRITICAL := tests/core tests/state \
   tests/jobs/test_certifying.py tests/crash/test_protocol.py tests/survive/test_hold_scopes.py tests/survive/test_circles.py \
   tests/survive/test_totals.py tests/engine/test_fencing.py tests/engine/test_holding.py tests/engine/test_planner.py \
   tests/engine/test_references.py tests/engine/test_decide.py tests/engine/test_deciding.py tests/engine/test_policyfile*.py

@@ -67,6 +67,19 @@ def test_a_store_that_does_not_answer_is_named_with_what_it_said(
     assert "does not answer" in found.silent["app"]
 
 
+@pytest.mark.parametrize("silent", ["app", "far"])
+def test_one_that_does_not_answer_keeps_no_other_out(
+    store: SqlStore, planned: Planned, tmp_path: Path, silent: str
+) -> None:
+    """Whichever comes first: a store that is left out would be taken for one without fences."""
+    gone = SqlStore(StoreConfig("gone", "sql", f"sqlite:///{tmp_path / 'gone.db'}", "UTC", (), "retention.yaml:1"))
+    other = "far" if silent == "app" else "app"
+    found = admit({silent: gone, other: store}, planned, RUN, never)
+    assert dict(found.fenced) == {other: store}
+    assert list(found.silent) == [silent]
+    gone.close()
+
+
 def test_holds_that_the_register_knows_make_the_plan_stale(store: SqlStore, planned: Planned) -> None:
     later = planned.plan.holds + 1
     assert fenced(store) is store

@@ -1,6 +1,7 @@
 """What a plan says of stores that fail while it is made, and of plans that no longer fit."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from building import (
@@ -23,10 +24,11 @@ from building import (
 )
 from building import personal as said
 
+from dsr.core.clock import Clock
 from dsr.core.errors import StalePlanError, StoreUnreachableError
 from dsr.core.holds import Holds
 from dsr.core.plan import Disposition
-from dsr.core.policy import Policy
+from dsr.core.policy import Policy, Start, StartField
 from dsr.core.select import Selection
 from dsr.engine.draft import Scope
 from dsr.engine.planner import Planner
@@ -111,3 +113,17 @@ def test_a_plan_whose_steps_no_longer_fit_is_stale(change: str) -> None:
     planner = Planner(estate(made(), stores), Scope((person("1"),)), Holds(0), NOW)
     with pytest.raises(StalePlanError, match="no longer fits"):
         planner.again(replace(first, steps=(other, *rest)))
+
+
+def test_records_whose_period_nobody_can_compute_are_kept_and_named() -> None:
+    """A law keeps them from a date that they do not have."""
+    rows = [ROWS[0], {**ROWS[1], "at": None}, {**ROWS[2], "at": datetime(1969, 1, 1, tzinfo=UTC)}]
+    whole = made(kept=True)
+    dated = Start((StartField(("at",), Clock(), plausible=datetime(1971, 1, 1, tzinfo=UTC)),))
+    users, notes = whole.entries
+    whole = replace(whole, entries=(users, replace(notes, start=dated, fields=())))
+    found = plan(whole, {"app": memory({USERS: [ANN]}), "far": memory({NOTES: rows}, "far")}, person("1")).plan
+    assert {(gap.kind, gap.where, gap.text.partition(";")[0]) for gap in found.gaps} == {
+        ("implausible", "far.notes", "1 records have a start date too early to be true"),
+        ("no_start", "far.notes", "1 records have no start date"),
+    }

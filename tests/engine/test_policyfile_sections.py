@@ -36,7 +36,7 @@ notice:
   authorities: {gdpr: {name: {en: Board, zh: 委员会}, contact: https://board.example}}
   automated:
     scoring: {what: {en: a, zh: 甲}, logic: {en: b, zh: 乙}, effect: {en: c, zh: 丙}, review: {en: d, zh: 丁}}
-  sensitive: none
+  sensitive: {card: {why: {en: to pay, zh: 付款}, effect: {en: little, zh: 很小}}}
   minors: {age: 14, what: {en: Not for children, zh: 不面向儿童}}
   measures: {access: {en: Roles, zh: 角色}}
   balance: {en: We asked, zh: 已权衡}
@@ -66,7 +66,8 @@ def test_the_sections_are_read_as_they_say(tmp_path: Path) -> None:
     )
     assert (work.identity.account_key, work.identity.outbox, work.identity.attempts) == ("k" * 40, "mails", 4)
     assert [(one.collection, one.path) for one in work.identity.points] == [("orders", ("total",))]
-    assert made.notice.sensitive == ()
+    assert [(one.category, one.effect.en) for one in made.notice.sensitive or ()] == [("card", "little")]
+    assert loaded(tmp_path, BASE + "notice: {sensitive: none}\n").notice.sensitive == ()
     assert [(one.name, one.review.en) for one in made.notice.automated or ()] == [("scoring", "d")]
     assert made.notice.minors is not None
     assert made.notice.minors.age == 14
@@ -164,6 +165,13 @@ SLIPS = {
     "totals in one word": ("then: delete", "then: aggregate", "does not say what is added up", "k: 10"),
     "a part without keys": ("part_of: app.orders", "part_of: app.orders, via: {keys: [id]}", "has no `fields:`", "Add"),
     "a field without a name": ("fields: {email:", "fields: {'': x, email:", "an empty part", "quotes"),
+    "entries that overlap by their order": (
+        "- {where: {type: a}, rule: account, subject: user_id}",
+        "- {where: {type: ab}, rule: account, subject: user_id}\n"
+        "    - {where: {type: {lt: b}}, rule: account, subject: user_id}",
+        "may match the same records",
+        "different values",
+    ),
     "many entries": ("- {where: {type: a}, rule: account, subject: user_id}", _MANY, "more than", "Put those with"),
     "a reference with an odd name": ("to: app.orders.id}", "to: 'app..id'}", "an empty part", "quotes"),
     "an identifier of nothing": (
