@@ -24,6 +24,7 @@ _TIED = (
     "{} records are named by records of {} that cannot be deleted before them, nor after them; they are emptied and "
     "stay. Let a column of this circle that does not say whose the record is be empty, and make a new plan."
 )
+_UNDATED = (Why.NO_START, Why.IMPLAUSIBLE)
 _ACTS = {Disposition.REWRITE: 0, Disposition.ANONYMISE: 1, Disposition.DELETE: 2}
 
 
@@ -162,8 +163,9 @@ class Planner:
         return work if step.into else replace(work, step=replace(step, into=_into(added)))
 
     def _check(self, part: Part, count: int) -> None:
-        why = part.reasons[0].why
-        if count and self._scope.subjects is not None and why in (Why.NO_START, Why.IMPLAUSIBLE):
+        # a field that goes early is the first reason, and says nothing of why the record stays
+        why = next((reason.why for reason in part.reasons if reason.why is not Why.FIELD_RULE), None)
+        if count and self._scope.subjects is not None and why in _UNDATED:
             what = "no start date" if why is Why.NO_START else "a start date too early to be true"
             text = f"{count} records have {what}; the law's period cannot be computed. Enter the date."
             self._gaps.append(Gap(why.value, _name(part), text))

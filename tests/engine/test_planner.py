@@ -115,13 +115,14 @@ def test_a_plan_whose_steps_no_longer_fit_is_stale(change: str) -> None:
         planner.again(replace(first, steps=(other, *rest)))
 
 
-def test_records_whose_period_nobody_can_compute_are_kept_and_named() -> None:
-    """A law keeps them from a date that they do not have."""
+@pytest.mark.parametrize("early", [False, True])
+def test_records_whose_period_nobody_can_compute_are_kept_and_named(early: bool) -> None:
+    """A law keeps them from a date that they do not have, whether a field of theirs goes early or not."""
     rows = [ROWS[0], {**ROWS[1], "at": None}, {**ROWS[2], "at": datetime(1969, 1, 1, tzinfo=UTC)}]
     whole = made(kept=True)
     dated = Start((StartField(("at",), Clock(), plausible=datetime(1971, 1, 1, tzinfo=UTC)),))
     users, notes = whole.entries
-    whole = replace(whole, entries=(users, replace(notes, start=dated, fields=())))
+    whole = replace(whole, entries=(users, replace(notes, start=dated, fields=notes.fields if early else ())))
     found = plan(whole, {"app": memory({USERS: [ANN]}), "far": memory({NOTES: rows}, "far")}, person("1")).plan
     assert {(gap.kind, gap.where, gap.text.partition(";")[0]) for gap in found.gaps} == {
         ("implausible", "far.notes", "1 records have a start date too early to be true"),
