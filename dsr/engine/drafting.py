@@ -19,7 +19,8 @@ from dsr.engine.detect.kinds import kinds
 _PERSON = re.compile(r"(^|[._])(users?|accounts?|customers?|members?|people|persons?|profiles?)$", re.IGNORECASE)
 _SHOWN = (FieldType.TEXT, FieldType.JSON, FieldType.BINARY, FieldType.UNKNOWN)
 _IDENTIFIERS = ("email", "phone")
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile("[A-Za-z_\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff]*")
+_DOTTED = re.compile(rf"{_PLAIN.pattern}(?:\.{_PLAIN.pattern})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,9 @@ def _inner(part: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*", text) and text.lower() not in _WORDS else json.dumps(text)
+    if _DOTTED.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def _list(names: tuple[str, ...]) -> str:

@@ -97,11 +97,15 @@ def test_odd_names_composite_keys_and_several_references_are_drafted_so_that_the
             "y INTEGER REFERENCES parts (id))",
             'CREATE TABLE "order" (id INTEGER PRIMARY KEY, "true" TEXT)',
             "CREATE TABLE loose (word TEXT)",
+            'CREATE TABLE "会员" (id INTEGER PRIMARY KEY, "证件号码" TEXT, "备 注" TEXT)',
         ):
             connection.exec_driver_sql(statement)
     engine.dispose()
     with drafted(tmp_path, f"app={url}") as session:
         assert (session.estate.gaps, session.gaps) == ((), ())
+    written = (tmp_path / "retention.yaml").read_text(encoding="utf-8")
+    assert "  app.会员:\n" in written
+    assert "      证件号码: government_id" in written
 
 
 def test_values_say_what_a_column_is_and_none_of_them_is_written_down(tmp_path):
