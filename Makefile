@@ -10,7 +10,7 @@ CRITICAL := tests/core tests/state \
   tests/engine/test_references.py tests/engine/test_decide.py tests/engine/test_deciding.py tests/engine/test_policyfile*.py
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e
 
-.PHONY: demo test property chaos coverage mutants check bench bench-discovery fuzz golden build clean
+.PHONY: demo test property chaos coverage mutants check bench bench-copy bench-discovery fuzz golden build clean
 
 demo: .venv/ready ## Make the sample company and tell the whole story with real commands
 	@$(BIN)/dsr demo
@@ -41,6 +41,9 @@ check: .venv/ready-dev ## Style, types, layers, size caps, and README against th
 
 bench: .venv/ready-dev ## Measure against the hand-written SQL limit
 	$(BIN)/python tests/bench/run.py
+
+bench-copy: .venv/ready-dev ## Export and seal one person of 10 million rows and 20,000 files: needs 20 GB and an hour
+	$(BIN)/python tests/bench/heavy.py
 
 bench-discovery: .venv/ready-dev ## Measure how well and how fast discovery finds, on invented and labelled data
 	$(BIN)/python tests/bench/discovery/run.py

@@ -18,6 +18,7 @@ from figures import Figure, Task, run, table
 DSR = (str(Path(sys.executable).with_name("dsr")),)
 BYTES = 26_000  # of a file
 CHUNK = 1_000_000
+PNG = b"\x89PNG\r\n\x1a\n"  # without it some would begin like text in UTF-16, and be withheld as unreadable
 CALLS = """CREATE TABLE calls
   (id INTEGER PRIMARY KEY, user_id INTEGER, made_at TEXT, model TEXT, tokens INTEGER, agent TEXT)"""
 POLICY = """\
@@ -81,7 +82,7 @@ def made(folder: Path, rows: int, files: int) -> None:
     for number in range(files):
         path = folder / "media" / "assets" / "1" / f"{number % 100:02}" / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(noise.randbytes(BYTES))
+        path.write_bytes(PNG + noise.randbytes(BYTES))
 
 
 def opened(sealed: Path, key: object) -> tuple[int, int]:
