@@ -85,7 +85,11 @@ def of(title: Text, what: Text) -> Text:
 def changed(what: Text, old: Text | None, new: Text | None) -> Text:
     """The sentence that gives both values; None is "nothing"."""
     was, now = old if old is not None else _NONE, new if new is not None else _NONE
-    return Text(f"{what.en}: was “{was.en}”, is now “{now.en}”.", f"{what.zh}：由“{was.zh}”改为“{now.zh}”。")
+    english = (
+        f"was “{was.en}”, is now “{now.en}”" if was.en != now.en else "only the words in the other language changed"
+    )
+    chinese = f"由“{was.zh}”改为“{now.zh}”" if was.zh != now.zh else "仅另一语言的文字有改动"
+    return Text(f"{what.en}: {english}.", f"{what.zh}：{chinese}。")
 
 
 def same(text: str) -> Text:
