@@ -85,11 +85,9 @@ def of(title: Text, what: Text) -> Text:
 def changed(what: Text, old: Text | None, new: Text | None) -> Text:
     """The sentence that gives both values; None is "nothing"."""
     was, now = old if old is not None else _NONE, new if new is not None else _NONE
-    english = (
-        f"was “{was.en}”, is now “{now.en}”" if was.en != now.en else "only the words in the other language changed"
-    )
-    chinese = f"由“{was.zh}”改为“{now.zh}”" if was.zh != now.zh else "仅另一语言的文字有改动"
-    return Text(f"{what.en}: {english}.", f"{what.zh}：{chinese}。")
+    told = Text(f"{what.en}: was “{was.en}”, is now “{now.en}”.", f"{what.zh}：由“{was.zh}”改为“{now.zh}”。")
+    alone = Text(f"{what.en}: only the Chinese words changed.", f"{what.zh}：仅英文文字有改动。")
+    return Text(told.en if was.en != now.en else alone.en, told.zh if was.zh != now.zh else alone.zh)
 
 
 def same(text: str) -> Text:
