@@ -4,6 +4,7 @@ A step is a command with its exit code; `says` and `silent` are what its words h
 the app signs after the person signed in to the account again, CODE for what lies in the outbox, HANDLE for the person.
 `policy` lists what is written otherwise in the policy file; `scenarios` are the situations of law that a case shows.
 `reads` and `lacks` are what files hold and do not; `killed_without` kills the program once there are no such rows.
+`dies` names a file and a folder: once a command has removed the file, the folder is no longer where it was.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ import os
 import re
 import signal
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,12 +57,17 @@ def test_case(path: Path, dsr: Dsr, shop: Path, monkeypatch: pytest.MonkeyPatch)
             assert old in policy, old
             policy = policy.replace(old, new)
             (shop / "retention.yaml").write_text(policy, encoding="utf-8")
+        for name in step.get("write", ()):
+            (shop / name).parent.mkdir(parents=True, exist_ok=True)
+            (shop / name).write_text("a drawing", encoding="utf-8")
         if "move" in step:
             (shop / step["move"][0]).rename(shop / step["move"][1])
         if "killed_without" in step:
             _killed([_filled(word, dsr, shop, now[-1]) for word in step["run"]], shop, step["killed_without"])
         elif "run" in step:
-            ran = dsr(*(_filled(word, dsr, shop, now[-1]) for word in step["run"]))
+            args = [_filled(word, dsr, shop, now[-1]) for word in step["run"]]
+            with _dying(*(shop / name for name in step["dies"])) if "dies" in step else nullcontext():
+                ran = dsr(*args)
             assert ran.code == step.get("exit", 0), (step, ran.out, ran.err)
             for part in step.get("says", ()):
                 assert part in ran.out + ran.err, (step, ran.out, ran.err)
@@ -99,6 +107,23 @@ def _killed(args: list[str], shop: Path, table: str) -> None:
         main(args)
         os._exit(1)
     assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+@contextmanager
+def _dying(file: Path, folder: Path) -> Iterator[None]:
+    """Take the folder away at the first commit after which the file is gone, while the program goes on."""
+    assert file.exists()
+
+    def look(_connection: sa.Connection) -> None:
+        if not file.exists() and folder.exists():
+            folder.rename(folder.with_name("away"))
+
+    sa.event.listen(sa.Engine, "commit", look)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "commit", look)
+    assert not folder.exists()
 
 
 def _filled(word: str, dsr: Dsr, shop: Path, now: datetime) -> str:
