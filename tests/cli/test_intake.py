@@ -55,6 +55,29 @@ def test_a_table_with_one_bad_row_changes_nothing_and_names_each(dsr: Dsr, shop:
     assert "有 2 个单元格" in dsr("request", "import", "old.csv", "--lang", "zh").err
 
 
+@pytest.mark.parametrize(
+    ("row", "says", "says_zh"),
+    [
+        ("access,2026-01-31,,,,", "nobody is named by any of: contact, email, user, user_id", "均未指明任何人"),
+        (",2026-01-31,a@x.example,,,", "`right` is empty", "`right` 为空"),
+        ("access,2099-01-31,a@x.example,,,", "`received` is in the future", "`received` 在将来"),
+        ("access,2026-01-31,a@x.example,fr,,", "`language` is neither en nor zh", "`language` 既不是"),
+        ("access,2026-01-31,a@x.example,,agent,", "`name` or `contact` has to say who asks", "须写明申请人"),
+    ],
+)
+def test_a_bad_row_names_its_column_and_no_option_of_the_program(
+    dsr: Dsr, shop: Path, row: str, says: str, says_zh: str
+):
+    (shop / "old.csv").write_text(f"right,received,email,language,requester,name\n{row}\n", encoding="utf-8")
+    ran, chinese = dsr("request", "import", "old.csv"), dsr("request", "import", "old.csv", "--lang", "zh")
+    assert (ran.code, chinese.code) == (2, 2)
+    assert "old.csv:2: " in ran.err
+    assert says in ran.err
+    assert says_zh in chinese.err
+    assert "--" not in ran.err + chinese.err
+    assert lines(dsr) == []
+
+
 def test_what_columns_mean_is_asked_once_and_remembered(dsr: Dsr, shop: Path):
     head = "Recht;Eingang;E-Mail;Kommentar\n"
     (shop / "a.csv").write_text(head + f"access;2026-01-31;{CANARY};x\n", encoding="utf-8")

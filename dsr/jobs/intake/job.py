@@ -36,7 +36,7 @@ def bring_in(session: Session, path: Path, named: Mapping[str, str], regimes: tu
     if not path.exists():
         raise UsageError(f"{path.name}: there is no such file or folder.")
     names = {one.name for one in session.policy.identifiers} | {one.kind for one in session.policy.anchors}
-    reader = Reader(frozenset(names), session.policy.controller.timezone, regimes)
+    reader = Reader(frozenset(names), session.policy.controller.timezone, session.now(), regimes)
     if path.suffix.lower() in (".csv", ".tsv"):
         return _table(session, path, reader, named)
     if named:

@@ -26,10 +26,11 @@ class RowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads rows: `identifiers` are the policy's names, `zone` is where a day begins."""
+    """Reads rows: `identifiers` are the policy's names, `zone` is where a day begins, nothing comes after `now`."""
 
     identifiers: frozenset[str]
     zone: str
+    now: datetime
     regimes: tuple[str, ...] = ()
 
     def wish(self, row: Mapping[str, str]) -> Wish:
@@ -58,9 +59,24 @@ class Reader:
             closed_at=self._moment(closed, "closed") if closed else None,
             ending=_choice(ending, Ending, "ending") if ending else None,
         )
-        if wish.closed_at is not None and wish.closed_at < received:
-            raise RowError("it was closed before it was received")
+        self._check(wish)
         return wish
+
+    def _check(self, wish: Wish) -> None:
+        """Say by the names of columns what the register would refuse by the names of options."""
+        if not wish.rights:
+            raise RowError("`right` is empty")
+        if wish.received_at > self.now:
+            raise RowError("`received` is in the future")
+        if wish.closed_at is not None and wish.closed_at < wish.received_at:
+            raise RowError("it was closed before it was received")
+        if wish.language not in ("en", "zh"):
+            raise RowError("`language` is neither en nor zh")
+        if wish.requester is not Requester.SELF and not (wish.said.name or wish.said.contact or wish.said.authority):
+            raise RowError("`name` or `contact` has to say who asks for another person")
+        if not wish.said.values and not wish.said.contact:
+            columns = ", ".join(sorted(self.identifiers | {"contact"}))
+            raise RowError(f"nobody is named by any of: {columns}")
 
     def _moment(self, text: str, name: str) -> datetime:
         try:
