@@ -1,6 +1,6 @@
 """The dates of the law, one by one; and the arithmetic of any date against a count on the fingers."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -68,6 +68,15 @@ def test_the_californian_dates_do_not_move_for_questions():
 def test_a_british_complaint_is_acknowledged_in_thirty_days_that_roll():
     found = dates("uk", "GB-ENG", date(2026, 7, 4), right=Right.COMPLAINT)  # a Saturday; the end is Monday 3 August
     assert {event: one.due for event, one in found.items()} == {Event.ACKNOWLEDGE: date(2026, 8, 3)}
+    rolled = dates("uk", "GB-ENG", date(2026, 8, 1), right=Right.COMPLAINT)  # ends on the Monday of a bank holiday
+    assert rolled[Event.ACKNOWLEDGE].due == date(2026, 9, 1)
+
+
+@pytest.mark.parametrize(("law", "place"), [("gdpr", "DE"), ("uk", "GB-ENG"), ("pipl", "CN")])
+def test_the_last_day_for_a_breach_ends_before_72_hours_whatever_the_hour_and_the_weekend(law: str, place: str):
+    for noticed in (datetime(2026, 11, 27, hour) for hour in range(24)):  # a Friday
+        day = dates(law, place, noticed.date(), right=Right.BREACH)[Event.ANSWER].due
+        assert datetime(2026, 11, 29) <= datetime.combine(day, time.max) < noticed + timedelta(hours=72)
 
 
 def test_a_european_question_stops_the_clock_only_when_it_was_put_promptly():
