@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from clikit import CANARY, OTHER, POLICY, Dsr
 
+from dsr.core.requests import Channel
 from dsr.jobs import session as sessions
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -225,3 +226,18 @@ def test_a_register_kept_too_short_is_refused(dsr: Dsr, shop: Path):
     assert ran.code == 3
     assert "24 months" in ran.err
     assert "no regime of the controller" in ran.err
+
+
+def test_the_register_says_what_california_asks_for_whatever_the_channel(dsr: Dsr):
+    """11 CCR § 7101(b): date and nature of the request, how it came, the date and nature of the answer, and why."""
+    for channel in Channel:
+        opened(dsr, "--right", "access", "--regime", "ccpa", "--received", "2026-11-02", "--channel", channel.value)
+    id = f"R-{len(Channel)}"
+    assert dsr("request", "refuse", id, "--ground", "identity", "--reason", "no answer").code == 0
+    rows = list(csv.DictReader(io.StringIO(dsr("report", "register", "--format", "csv").out)))
+    came = ["by e-mail", "by a form", "from the account", "by letter", "by phone", "by chat", "in person"]
+    assert [(one["Received"], one["Rights"], one["Channel"]) for one in rows] == [
+        ("2026-11-02", "access", one) for one in came
+    ]
+    answer = [rows[-1][name] for name in ("State", "Answered", "Ground", "Days", "In time")]
+    assert answer == ["refused", "2026-11-24", "the person could not be identified", "22", "yes"]
