@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import re
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -154,6 +155,29 @@ def test_many_processes_at_once_get_no_more_attempts(dsr: Dsr, shop: Path):
     assert sum(got) == 5
 
 
+def test_attempts_are_counted_while_nobody_else_can_write(dsr: Dsr, shop: Path):
+    """Between reading a count and writing it no other process gets the writer's lock; a race would rarely show it."""
+    tried: list[str] = []
+
+    def meanwhile(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT") and "attempt" in statement:
+            other = sqlite3.connect(shop / ".dsr" / "state.db", timeout=0)
+            try:
+                with pytest.raises(sqlite3.OperationalError, match="locked"):
+                    other.execute("BEGIN IMMEDIATE")
+                tried.append("locked")
+            finally:
+                other.close()
+
+    id = opened(dsr)
+    sa.event.listen(sa.Engine, "after_cursor_execute", meanwhile)
+    try:
+        assert _try(str(shop), id)
+    finally:
+        sa.event.remove(sa.Engine, "after_cursor_execute", meanwhile)
+    assert tried == ["locked"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -225,8 +249,6 @@ def test_equal_answers_and_equal_work_whether_the_account_exists_or_not(dsr: Dsr
 
 
 def test_two_accounts_of_one_address_are_not_verified_together(dsr: Dsr, shop: Path):
-    import sqlite3
-
     base = sqlite3.connect(shop / "app.db")
     base.execute("UPDATE users SET email = ? WHERE id = 2", (CANARY,))
     base.commit()
