@@ -2,11 +2,14 @@
 
     python tests/mutants.py                 every module, for hours
     python tests/mutants.py levels holds    these
+    SAMPLE=80 python tests/mutants.py       80 of each, drawn from all of its changes, the same ones each time
 
 It works in a copy of the tree; what survived is named, and shown by `mutmut show NAME` in that folder with --keep.
 """
 
 import json
+import os
+import random
 import shutil
 import subprocess
 import sys
@@ -35,32 +38,36 @@ PARTS = {
     "policy": ("dsr/engine/policyfile/*.py", LOADER),
 }
 COPIED = ("policies", "templates", "retention.yaml", "tests", "pyproject.toml")
-KILLED, SURVIVED, UNSEEN = "killed", "survived", "no tests"
+KILLED, SURVIVED, UNSEEN, UNTRIED = "killed", "survived", "no tests", "not tried"
+SEED = 20261124
 
 
 def main(names: list[str]) -> int:
     """One line for each part."""
-    print("| module | mutants | killed | survived | not reached | score |\n|---|---:|---:|---:|---:|---:|")  # noqa: T201
+    print("| module | mutants | tried | killed | survived | not reached | score |")  # noqa: T201
+    print("|---|---:|---:|---:|---:|---:|---:|")  # noqa: T201
+    sample = int(os.environ.get("SAMPLE", "0"))
     for name in names or PARTS:
         module, tests = PARTS[name]
         folder = Path(tempfile.mkdtemp(prefix="dsr-mutants-"))
         try:
-            found = _run(folder, module, tests)
+            found = _run(folder, module, tests, sample)
         finally:
             shutil.rmtree(folder)
         sums = Counter(found.values())
-        seen = sums.total() - sums[UNSEEN]
+        tried = sums.total() - sums[UNTRIED]
+        seen = tried - sums[UNSEEN]
         score = f"{100 * (seen - sums[SURVIVED]) // seen} %" if seen else ""
         killed = seen - sums[SURVIVED]
-        row = (module, sums.total(), killed, sums[SURVIVED], sums[UNSEEN], score)
+        row = (module, sums.total(), tried, killed, sums[SURVIVED], sums[UNSEEN], score)
         print(f"| {' | '.join(map(str, row))} |", flush=True)  # noqa: T201
         for mutant in sorted(one for one, how in found.items() if how == SURVIVED):
             print(f"survived: {mutant}", file=sys.stderr)  # noqa: T201
     return 0
 
 
-def _run(folder: Path, module: str, tests: str) -> dict[str, str]:
-    """What became of every mutant of the module."""
+def _run(folder: Path, module: str, tests: str, sample: int) -> dict[str, str]:
+    """What became of every mutant of the module, or of so many drawn from them all."""
     for part in ("dsr", *COPIED):
         source = ROOT / part
         copy = shutil.copytree if source.is_dir() else shutil.copyfile
@@ -70,16 +77,27 @@ def _run(folder: Path, module: str, tests: str) -> dict[str, str]:
     lines += ["pytest_add_cli_args_test_selection =", *(f"    {one}" for one in tests.split())]
     lines += ["pytest_add_cli_args =", "    -k", "    not postgres and not mariadb"]  # a server for each takes too long
     (folder / "setup.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, stdout=subprocess.DEVNULL, check=False)
-    found: dict[str, str] = {}
+    names: list[str] = []
+    if sample:
+        _mutmut(folder, ["none"], errors=subprocess.DEVNULL)  # it lists them all, then misses that name
+        every = sorted(_codes(folder))
+        names = random.Random(SEED).sample(every, min(sample, len(every)))
+    _mutmut(folder, names)
+    outcomes = {None: UNTRIED, 0: SURVIVED, 5: UNSEEN, 33: UNSEEN}
+    return {name: outcomes.get(code, KILLED) for name, code in _codes(folder).items()}
+
+
+def _mutmut(folder: Path, names: list[str], errors: int | None = None) -> None:
+    command = [sys.executable, "-m", "mutmut", "run", *names]
+    subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=errors, check=False)
+
+
+def _codes(folder: Path) -> dict[str, int | None]:
+    """How pytest ended under every mutant; nothing for one that was not tried."""
+    codes: dict[str, int | None] = {}
     for meta in (folder / "mutants" / "dsr").rglob("*.meta"):
-        codes = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
-        found |= {
-            name: {0: SURVIVED, 5: UNSEEN, 33: UNSEEN}.get(code, KILLED)
-            for name, code in codes.items()
-            if code is not None
-        }
-    return found
+        codes |= json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
+    return codes
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def hung_server(at: Scene) -> None:
     """From one COMMIT on it takes every connection and never says a word: the run ends by itself, and can go on."""
     policy = at.made.policy.read_text()
     at.made.policy.write_text(
-        policy.replace(f"batch: {BATCH}", f"batch: {BATCH}, answer_timeout: 1, connect_timeout: 1")
+        policy.replace(f"batch: {BATCH}", f"batch: {BATCH}, answer_timeout: 0.4, connect_timeout: 1")
     )
     with at.made.session() as session:
         at.plan = plan_erasure(session, PERSON).id

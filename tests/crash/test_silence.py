@@ -14,7 +14,7 @@ from dsr.state.patient import Patient
 from dsr.stores.sql.connect import engine_of, settings_of
 from dsr.stores.sql.store import SqlStore
 
-QUICK = (("answer_timeout", "0.5"), ("connect_timeout", "1"))
+QUICK = (("answer_timeout", "0.2"), ("connect_timeout", "1"))
 
 
 def config(url: str) -> StoreConfig:
@@ -33,7 +33,7 @@ def line(postgres_database: Callable[[], str]) -> Line:
 def test_a_statement_that_takes_long_is_waited_for(line: Line) -> None:
     engine = opened(line.url)
     with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT pg_sleep(1.2), 7").scalars(1).one() == 7
+        assert connection.exec_driver_sql("SELECT pg_sleep(0.6), 7").scalars(1).one() == 7
     engine.dispose()
 
 
@@ -66,7 +66,7 @@ def test_a_store_that_takes_connections_and_says_nothing_is_not_reachable(line: 
 def test_a_state_database_that_says_nothing_ends_the_command(
     line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Patient, "patience", 0.5)
+    monkeypatch.setattr(Patient, "patience", 0.2)
     state = open_state(line.url, tmp_path)
     line.cut_at(1, "never")
     with pytest.raises(StateError, match="did not answer"):

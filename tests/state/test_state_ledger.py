@@ -385,6 +385,17 @@ def test_the_leaves_are_the_entries(sqlite_state: State):
     assert raw == b"".join(leaf_hash(one) for one in sqlite_state.ledger_entries())
 
 
+def test_several_entries_added_together_follow_the_last_one_without_a_gap(state: State):
+    acts(state, 2)
+    bare = len(entry_bytes(Entry(What.TRUST, NOON, store="a"))) - 1
+    added = [Entry(What.TRUST, NOON, store="a" * count) for count in (3, LARGEST - bare, 2)]
+    with state._database.write() as connection:
+        first = append(connection, *added)
+        after = append(connection, added[0])
+    assert (first, after) == (2, 5)
+    assert list(state.ledger_entries())[2:] == [*map(entry_bytes, added), entry_bytes(added[0])]
+
+
 def test_what_is_too_large_for_an_entry_is_not_recorded(state: State):
     with pytest.raises(StateError, match="too large"), state._database.write() as connection:
         append(connection, Entry(What.TRUST, NOON), Entry(What.TRUST, NOON, store="a" * LARGEST))

@@ -127,7 +127,7 @@ def _sqlite(config: StoreConfig, url: sa.URL, settings: Settings) -> sa.Engine:
         # a write that starts as a read can fail half-way when another writer came first
         write = connection.get_execution_options().get("dsr_write")
         if write:  # pages of indexes that many units touch are then read and written once
-            connection.exec_driver_sql("PRAGMA cache_size=-81920")
+            connection.exec_driver_sql("PRAGMA cache_size=-65536")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
